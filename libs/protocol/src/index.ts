@@ -1,0 +1,18 @@
+export * from './bell.js';
+export { ByteReader, FrameError } from './bytes/byte-reader.js';
+export { ByteWriter, utf8 } from './bytes/byte-writer.js';
+export * from './bytes/decode.js';
+export * from './bytes/encode.js';
+export * from './bytes/frames.js';
+export * from './bytes/run-update.js';
+export * from './errors.js';
+export * from './ids.js';
+export * from './limits.js';
+export * from './link/frames.js';
+export * from './link/payloads.js';
+export * from './redis-keys.js';
+export * from './rest/auth.js';
+export * from './rest/common.js';
+export * from './rest/routes.js';
+export * from './rest/sessions.js';
+export * from './session-state.js';
