@@ -61,6 +61,6 @@ export const LinkOpened = z.object({
 });
 export type LinkOpened = z.infer<typeof LinkOpened>;
 
-/** Why a viewer channel ends; absent when the viewer left by itself. */
-export const LinkClose = z.object({ code: ErrorCode.optional() });
+/** Why a viewer channel ends: no code when the viewer left by itself, `lost` when its connection broke and it may be back in a moment. */
+export const LinkClose = z.object({ code: ErrorCode.optional(), lost: z.boolean().optional() });
 export type LinkClose = z.infer<typeof LinkClose>;

@@ -1,0 +1,88 @@
+import type { ErrorCode, LinkOpened } from '@berth/protocol';
+import { LINK_FRAME, LinkClose, LinkOpened as LinkOpenedSchema } from '@berth/protocol';
+import { readJson, readNumber, readOffset, readOutput } from './frame-body.js';
+import type { LinkFrame } from './frame-codec.js';
+import { BODY_AT, allocateFrame, jsonFrame, numberFrame, sizeFrame } from './frame-codec.js';
+
+/** What the host says about one viewer. Byte views are valid in the turn of the call only. */
+export interface ViewerChannelEvents {
+  opened(opened: LinkOpened): void;
+  output(offset: number, bytes: Uint8Array): void;
+  /** Output goes on in the live channel, whose next byte is `at`; bytes that the viewer has are to be left out. */
+  join(at: number): void;
+  /** The next byte has left the ring, which begins at `ringStart`: read the log, then {@link ViewerChannel.resume}. */
+  behind(ringStart: number): void;
+  inputAck(lastApplied: number): void;
+  reject(inputSeq: number, code: string): void;
+  /** The host has ended this viewer: `superseded`, `invalid_request`; `lease_lost` when it does not run that session at that epoch. */
+  closed(code: ErrorCode): void;
+}
+
+/** Gateway side of a viewer channel. */
+export class ViewerChannel {
+  constructor(
+    private readonly channel: number,
+    private readonly send: (frame: Buffer) => void,
+    private readonly events: ViewerChannelEvents,
+    private readonly onGone: () => void,
+  ) {}
+
+  /** Asks for output from `from` again, of which `credit` bytes may be sent. */
+  resume(from: number, credit: number): void {
+    const frame = allocateFrame(LINK_FRAME.resume, this.channel, 10);
+    frame.writeUIntBE(from, BODY_AT, 6);
+    frame.writeUInt32BE(credit, BODY_AT + 6);
+    this.send(frame);
+  }
+
+  /** Allows `bytes` more of catch-up output. */
+  addCredit(bytes: number): void {
+    this.send(numberFrame(LINK_FRAME.credit, this.channel, bytes));
+  }
+
+  input(inputSeq: number, bytes: Uint8Array): void {
+    this.send(numberFrame(LINK_FRAME.input, this.channel, inputSeq, bytes));
+  }
+
+  resize(cols: number, rows: number): void {
+    this.send(sizeFrame(this.channel, cols, rows));
+  }
+
+  /** Detaches; `lost` when the viewer's connection broke and it may be back in a moment. No event follows. */
+  close({ lost }: { lost: boolean }): void {
+    this.send(jsonFrame(LINK_FRAME.close, this.channel, { lost } satisfies LinkClose));
+    this.onGone();
+  }
+
+  receive({ type, body }: LinkFrame): void {
+    switch (type) {
+      case LINK_FRAME.opened:
+        this.events.opened(readJson(LinkOpenedSchema, body));
+        return;
+      case LINK_FRAME.output: {
+        const { offset, bytes } = readOutput(body);
+        this.events.output(offset, bytes);
+        return;
+      }
+      case LINK_FRAME.join:
+        this.events.join(readOffset(body));
+        return;
+      case LINK_FRAME.behind:
+        this.events.behind(readOffset(body));
+        return;
+      case LINK_FRAME.inputAck:
+        this.events.inputAck(readNumber(body));
+        return;
+      case LINK_FRAME.reject:
+        this.events.reject(readNumber(body), body.subarray(4).toString('utf8'));
+        return;
+      case LINK_FRAME.close:
+        this.onGone();
+        this.events.closed(readJson(LinkClose, body).code ?? 'internal');
+        return;
+      case LINK_FRAME.notOwner:
+        this.onGone();
+        this.events.closed('lease_lost');
+    }
+  }
+}
