@@ -1,0 +1,1 @@
+export { createTestDatabase, type TestDatabase, type TestTenant } from './test-database.js';
