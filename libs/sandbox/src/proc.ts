@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** One process as the kernel describes it in /proc/<pid>/stat. */
-export interface ProcStat {
+interface ProcStat {
   pid: number;
   /** One letter: R S D T Z … */
   state: string;
@@ -13,7 +13,7 @@ export interface ProcStat {
 }
 
 /** The process's line in /proc; undefined when there is no such process or no /proc. */
-export function procStat(pid: number): ProcStat | undefined {
+function procStat(pid: number): ProcStat | undefined {
   let line: string;
   try {
     line = readFileSync(`/proc/${pid}/stat`, 'latin1');
