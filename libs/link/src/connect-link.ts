@@ -4,15 +4,18 @@ import { connect as connectTls } from 'node:tls';
 import type { HostId } from '@berth/protocol';
 import { FrameError, LINK_FRAME, LINK_PROTOCOL, LinkChallenge, LinkRefusal, LinkWelcome } from '@berth/protocol';
 import { readJson } from './frame-body.js';
-import type { LinkFrame } from './frame-codec.js';
+import type { LinkFrame } from './frame-parser.js';
 import { jsonFrame } from './frame-codec.js';
 import { LinkAuth } from './link-auth.js';
 import { LinkConnection } from './link-connection.js';
-import type { LinkTls } from './link-server.js';
 import { LinkSocket } from './link-socket.js';
+import type { LinkTls } from './link-tls.js';
+import { gatewayTls, isLoopback } from './link-tls.js';
 
 /** Connecting and both introductions; a host that needs longer counts as unreachable. */
 const CONNECT_TIMEOUT_MS = 3_000;
+/** Read into again and again: live bytes come in here, and none of them is kept beyond its turn. */
+const READ_BYTES = 256 * 1024;
 
 /**
  * Why there is no connection. `wrong_host`: another host or incarnation lives at that address, read it again. `unauthenticated`: the
@@ -45,10 +48,28 @@ export interface ConnectLinkOptions {
 /** Dials a host and introduces both sides. Rejects with {@link LinkError}. */
 export function connectLink(options: ConnectLinkOptions): Promise<LinkConnection> {
   const { address, tls } = options;
-  const socket = tls ? connectTls({ ...address, ...tls, minVersion: 'TLSv1.3' }) : connect(address);
+  if (!tls && !isLoopback(address.host)) {
+    return Promise.reject(
+      new LinkError('unauthenticated', `without TLS no host beyond this machine can be trusted, and ${address.host} is one`),
+    );
+  }
   return new Promise((resolve, reject) => {
-    new Introduction(socket, options, { resolve, reject });
+    const introduction: Introduction = new Introduction(
+      dial(options, (chunk) => introduction.read(chunk)),
+      options,
+      { resolve, reject },
+    );
   });
+}
+
+/** A TLS socket reads by itself; a plain one into a buffer of its own, which saves an allocation for every read. */
+function dial({ address, tls }: ConnectLinkOptions, read: (chunk: Buffer) => void): Socket {
+  if (tls) return connectTls({ ...address, ...gatewayTls(tls) });
+  const callback = (bytes: number, buffer: Uint8Array): boolean => {
+    read(Buffer.from(buffer.buffer, buffer.byteOffset, bytes));
+    return true;
+  };
+  return connect({ ...address, onread: { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback } });
 }
 
 interface Outcome {
@@ -77,6 +98,7 @@ class Introduction {
         if (this.connection) this.connection.receive(frame);
         else this.receive(frame);
       },
+      // A gateway's frames are small, and each answers a person or a frame of the host: none of them can wait.
       drained: () => undefined,
       closed: (reason) => {
         clearTimeout(this.timer);
@@ -87,6 +109,10 @@ class Introduction {
     this.timer = setTimeout(() => {
       this.fail('unreachable', 'the host did not answer in time');
     }, CONNECT_TIMEOUT_MS);
+  }
+
+  read(chunk: Buffer): void {
+    this.link.receive(chunk);
   }
 
   private receive(frame: LinkFrame): void {
@@ -114,10 +140,18 @@ class Introduction {
   }
 
   private welcome({ hostId, incarnation, mac }: LinkWelcome): void {
-    const signed = { theirNonce: this.nonce, ownNonce: this.theirNonce ?? '', hostId: this.options.hostId, incarnation: this.options.incarnation };
-    if (hostId !== signed.hostId || incarnation !== signed.incarnation) return this.fail('wrong_host', 'another host answers at this address');
-    if (!this.auth.verify('host', signed, mac)) return this.fail('unauthenticated', 'the host does not hold the secret of this installation');
+    const signed = {
+      theirNonce: this.nonce,
+      ownNonce: this.theirNonce ?? '',
+      hostId: this.options.hostId,
+      incarnation: this.options.incarnation,
+    };
+    if (hostId !== signed.hostId || incarnation !== signed.incarnation)
+      return this.fail('wrong_host', 'another host answers at this address');
+    if (!this.auth.verify('host', signed, mac))
+      return this.fail('unauthenticated', 'the host does not hold the secret of this installation');
     clearTimeout(this.timer);
+    this.link.trust();
     this.connection = new LinkConnection(this.link, this.options.onClosed);
     this.outcome.resolve(this.connection);
   }

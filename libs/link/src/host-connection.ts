@@ -3,11 +3,12 @@ import type { HostId, LinkRefusal, SessionId, TenantId } from '@berth/protocol';
 import { FrameError, LINK_FRAME, LINK_PROTOCOL, LinkClose, LinkHello, LinkOpen } from '@berth/protocol';
 import type { ServedSession } from '@berth/session';
 import { readJson } from './frame-body.js';
-import type { LinkFrame } from './frame-codec.js';
 import { allocateFrame, jsonFrame } from './frame-codec.js';
+import type { LinkFrame } from './frame-parser.js';
 import type { LinkAuth } from './link-auth.js';
 import { LinkSocket } from './link-socket.js';
 import { SessionChannels } from './session-channels.js';
+import { TurnQueue } from './turn-queue.js';
 
 /** A gateway that has not introduced itself by then is let go. */
 const HELLO_TIMEOUT_MS = 5_000;
@@ -26,46 +27,42 @@ export interface HostConnectionOptions {
 /** Host side of one gateway's connection. */
 export class HostConnection {
   private readonly link: LinkSocket;
+  private readonly turns: TurnQueue;
   private readonly nonce: string;
   private readonly helloTimer: NodeJS.Timeout;
-  private readonly sessions = new Map<ServedSession, SessionChannels>();
+  /** By channel number: each live channel, and each viewer's. */
   private readonly channels = new Map<number, SessionChannels>();
   private introduced = false;
-  private turnPending = false;
+  private readonly disposed: Promise<void>;
+  private resolveDisposed: () => void = () => undefined;
 
   constructor(
     socket: Socket,
     private readonly options: HostConnectionOptions,
   ) {
+    this.disposed = new Promise((resolve) => (this.resolveDisposed = resolve));
     this.nonce = options.auth.nonce();
+    this.turns = new TurnQueue(() => this.link.congested);
     this.link = new LinkSocket(socket, {
-      frame: (frame) => {
-        this.receive(frame);
-      },
-      drained: () => {
-        this.wake();
-      },
-      closed: (reason) => {
-        this.dispose(reason);
-      },
+      frame: (frame) => this.receive(frame),
+      drained: () => this.turns.resume(),
+      closed: (reason) => this.dispose(reason),
     });
-    this.helloTimer = setTimeout(() => {
-      this.link.destroy('no hello');
-    }, HELLO_TIMEOUT_MS);
+    this.helloTimer = setTimeout(() => this.link.destroy('no hello'), HELLO_TIMEOUT_MS);
     this.link.send(jsonFrame(LINK_FRAME.challenge, 0, { protocol: LINK_PROTOCOL, nonce: this.nonce }));
   }
 
-  end(reason: string): void {
+  /** Sends what is queued, then ends the connection; resolves when its sessions have been left. */
+  async end(reason: string): Promise<void> {
     this.link.end(reason);
+    await this.disposed;
   }
 
   private receive(frame: LinkFrame): void {
-    if (!this.introduced) {
-      this.hello(frame);
-      return;
-    }
-    if (frame.type === LINK_FRAME.open) this.open(frame);
-    else if (frame.type === LINK_FRAME.close) this.close(frame);
+    if (!this.introduced) this.hello(frame);
+    else if (frame.type === LINK_FRAME.open) this.open(frame);
+    else if (frame.type === LINK_FRAME.close)
+      this.channels.get(frame.channel)?.leave(frame.channel, readJson(LinkClose, frame.body).lost ? 'lost' : 'left');
     else this.channels.get(frame.channel)?.receive(frame);
   }
 
@@ -79,6 +76,7 @@ export class HostConnection {
     if (hello.hostId !== hostId || hello.incarnation !== incarnation) return this.refuse('wrong_host');
     clearTimeout(this.helloTimer);
     this.introduced = true;
+    this.link.trust();
     const mac = auth.sign('host', { theirNonce: hello.nonce, ownNonce: this.nonce, hostId, incarnation });
     this.link.send(jsonFrame(LINK_FRAME.welcome, 0, { protocol: LINK_PROTOCOL, hostId, incarnation, mac }));
   }
@@ -90,74 +88,48 @@ export class HostConnection {
 
   private open({ channel, body }: LinkFrame): void {
     const open = readJson(LinkOpen, body);
-    if (this.channels.has(channel)) throw new FrameError('the channel is in use');
+    if (channel === 0 || channel === open.live || this.channels.has(channel)) throw new FrameError('the channel is in use');
     const session = this.options.find(open.tenantId, open.sessionId, open.epoch);
-    if (!session) {
-      this.link.send(allocateFrame(LINK_FRAME.notOwner, channel, 0));
-      return;
-    }
-    const channels = this.sessions.get(session) ?? this.serve(session, open.live);
-    if (this.channels.get(open.live) !== channels) throw new FrameError('the live channel belongs to another session');
+    if (!session) return this.link.send(allocateFrame(LINK_FRAME.notOwner, channel, 0));
+    this.disownEarlierRuns(session);
+    const channels = this.channels.get(open.live) ?? this.serve(session, open.live);
+    if (channels.session !== session || channels.liveChannel !== open.live)
+      throw new FrameError('the live channel belongs to another session');
     this.channels.set(channel, channels);
     channels.open(channel, open);
   }
 
+  /** A later run of a session ends what viewers have of its earlier ones. */
+  private disownEarlierRuns({ identity }: ServedSession): void {
+    for (const channels of new Set(this.channels.values())) {
+      const { tenantId, sessionId, epoch } = channels.session.identity;
+      if (tenantId === identity.tenantId && sessionId === identity.sessionId && epoch < identity.epoch) channels.disown();
+    }
+  }
+
   private serve(session: ServedSession, live: number): SessionChannels {
-    const channels: SessionChannels = new SessionChannels({
+    const channels = new SessionChannels({
       session,
       live,
-      send: (frame) => {
-        this.link.send(frame);
-      },
-      congested: () => this.link.congested,
-      wake: () => {
-        this.wake();
-      },
-      viewerGone: (channel) => {
-        this.forget(channel, session, 'left');
+      link: this.link,
+      turns: this.turns,
+      onViewerGone: (channel, how) => {
+        this.channels.delete(channel);
+        if (!channels.empty) return;
+        channels.dispose(how);
+        this.channels.delete(live);
       },
     });
-    this.sessions.set(session, channels);
     this.channels.set(live, channels);
     return channels;
   }
 
-  private close({ channel, body }: LinkFrame): void {
-    const { lost } = readJson(LinkClose, body);
-    const channels = this.channels.get(channel);
-    const session = [...this.sessions].find(([, candidate]) => candidate === channels)?.[0];
-    if (!channels || !session) return;
-    channels.leave(channel);
-    this.forget(channel, session, lost ? 'lost' : 'left');
-  }
-
-  private forget(channel: number, session: ServedSession, how: 'left' | 'lost'): void {
-    this.channels.delete(channel);
-    const channels = this.sessions.get(session);
-    if (!channels?.empty) return;
-    channels.dispose(how);
-    this.sessions.delete(session);
-    for (const [number, owner] of this.channels) if (owner === channels) this.channels.delete(number);
-  }
-
-  /** Gives every session on this connection turns, one event-loop turn apart, until nobody can send or the gateway does not read. */
-  private wake(): void {
-    if (this.turnPending) return;
-    this.turnPending = true;
-    setImmediate(() => {
-      this.turnPending = false;
-      if (this.link.congested) return;
-      let more = false;
-      for (const channels of this.sessions.values()) more = channels.turn() || more;
-      if (more) this.wake();
-    });
-  }
-
   private dispose(reason: string): void {
     clearTimeout(this.helloTimer);
-    for (const channels of this.sessions.values()) channels.dispose('lost');
-    this.sessions.clear();
+    this.turns.stop();
+    for (const channels of new Set(this.channels.values())) channels.dispose('lost');
     this.channels.clear();
     this.options.onClosed(reason);
+    this.resolveDisposed();
   }
 }

@@ -15,7 +15,8 @@ export class LinkAuth {
   private readonly key: Buffer;
 
   constructor(secret: string) {
-    if (Buffer.byteLength(secret) < MIN_SECRET_BYTES) throw new Error(`the secret of the link must have at least ${String(MIN_SECRET_BYTES)} bytes`);
+    if (Buffer.byteLength(secret) < MIN_SECRET_BYTES)
+      throw new Error(`the secret of the link must have at least ${String(MIN_SECRET_BYTES)} bytes`);
     this.key = Buffer.from(hkdfSync('sha256', secret, '', 'link', 32));
   }
 
@@ -24,7 +25,9 @@ export class LinkAuth {
   }
 
   sign(side: 'gateway' | 'host', { theirNonce, ownNonce, hostId, incarnation }: Signed): string {
-    return createHmac('sha256', this.key).update([side, theirNonce, ownNonce, hostId, String(incarnation)].join('|')).digest('hex');
+    return createHmac('sha256', this.key)
+      .update([side, theirNonce, ownNonce, hostId, String(incarnation)].join('|'))
+      .digest('hex');
   }
 
   /** In constant time. `signed` is as the signer saw it. */

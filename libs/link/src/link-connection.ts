@@ -1,6 +1,6 @@
 import type { LinkOpen } from '@berth/protocol';
 import { LINK_FRAME } from '@berth/protocol';
-import type { LinkFrame } from './frame-codec.js';
+import type { LinkFrame } from './frame-parser.js';
 import { jsonFrame } from './frame-codec.js';
 import type { LinkSocket } from './link-socket.js';
 import { LiveChannel } from './live-channel.js';

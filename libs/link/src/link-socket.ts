@@ -1,14 +1,16 @@
 import type { Socket } from 'node:net';
-import { FrameError, LINK_FRAME } from '@berth/protocol';
+import { FrameError, LINK_FRAME, MAX_LINK_FRAME } from '@berth/protocol';
 import { readNumber } from './frame-body.js';
-import type { LinkFrame } from './frame-codec.js';
-import { FrameParser, numberFrame } from './frame-codec.js';
+import { numberFrame } from './frame-codec.js';
+import type { LinkFrame } from './frame-parser.js';
+import { FrameParser } from './frame-parser.js';
+import { Heartbeat, PING_MS } from './heartbeat.js';
+import { Outbox } from './outbox.js';
 
-const PING_MS = 5_000;
-/** Three pings: a peer that vanished without a word is noticed in well under 20 s. */
-const SILENCE_MS = 15_000;
-/** More than this unsent means that the peer does not read: producers wait for `drained`. */
-const CONGESTED_BYTES = 1024 * 1024;
+/** Largest frame of somebody who has not introduced himself. */
+const STRANGER_MAX_FRAME = 4 * 1024;
+/** A peer that does not take the last bytes by then is cut off. */
+const END_TIMEOUT_MS = 1_000;
 
 export interface LinkSocketEvents {
   frame(frame: LinkFrame): void;
@@ -20,24 +22,29 @@ export interface LinkSocketEvents {
 
 /** Frames over one TCP or TLS connection: one write a turn, pings, and an end that is reported exactly once. */
 export class LinkSocket {
-  private readonly parser = new FrameParser();
+  private readonly parser = new FrameParser(STRANGER_MAX_FRAME);
+  private readonly outbox: Outbox;
   private readonly pings: NodeJS.Timeout;
-  private heardAt = performance.now();
-  private corked = false;
+  private readonly heartbeat = new Heartbeat();
   private ended: string | undefined;
 
   constructor(
     private readonly socket: Socket,
     private readonly events: LinkSocketEvents,
   ) {
+    this.outbox = new Outbox({
+      write: (bytes, done) =>
+        socket.write(bytes, (error) => {
+          if (!error) done();
+        }),
+      drained: () => {
+        if (!socket.destroyed) events.drained();
+      },
+      overflow: () => this.destroy('the peer does not read'),
+    });
     socket.setNoDelay(true);
     socket.setKeepAlive(true, PING_MS);
-    socket.on('data', (chunk: Buffer) => {
-      this.receive(chunk);
-    });
-    socket.on('drain', () => {
-      events.drained();
-    });
+    socket.on('data', (chunk: Buffer) => this.receive(chunk));
     socket.on('error', (error) => {
       this.ended ??= error.message;
     });
@@ -45,34 +52,35 @@ export class LinkSocket {
       clearInterval(this.pings);
       events.closed(this.ended ?? 'the peer closed the connection');
     });
-    this.pings = setInterval(() => {
-      this.checkAlive();
-    }, PING_MS);
+    this.pings = setInterval(() => this.checkAlive(), PING_MS);
   }
 
+  /** The peer does not read as fast as we send: what can wait should. */
   get congested(): boolean {
-    return this.socket.writableLength > CONGESTED_BYTES;
+    return this.outbox.congested;
+  }
+
+  /** The peer has introduced itself: frames may have their full size from here on. */
+  trust(): void {
+    this.parser.maxFrame = MAX_LINK_FRAME;
   }
 
   send(frame: Buffer): void {
-    if (this.socket.destroyed) return;
-    if (!this.corked) {
-      this.corked = true;
-      this.socket.cork();
-      // Everything that this turn produces leaves in one system call.
-      process.nextTick(() => {
-        this.corked = false;
-        this.socket.uncork();
-      });
-    }
-    this.socket.write(frame);
+    if (this.writable) this.outbox.send(frame);
+  }
+
+  sendOutput(channel: number, offset: number, bytes: Uint8Array): void {
+    if (this.writable) this.outbox.sendOutput(channel, offset, bytes);
   }
 
   /** Sends what is queued, then ends the connection. */
   end(reason: string): void {
-    this.ended ??= reason;
+    if (!this.writable) return;
+    this.ended = reason;
+    const cutOff = setTimeout(() => this.socket.destroy(), END_TIMEOUT_MS);
+    this.socket.once('close', () => clearTimeout(cutOff));
+    this.outbox.flushAll();
     this.socket.end();
-    this.socket.destroySoon();
   }
 
   /** Ends the connection at once. */
@@ -81,16 +89,21 @@ export class LinkSocket {
     this.socket.destroy();
   }
 
-  private receive(chunk: Buffer): void {
-    this.heardAt = performance.now();
+  /** Bytes from the peer; called by whoever reads the socket in its stead. */
+  receive(chunk: Buffer): void {
+    this.heartbeat.heard();
     try {
       this.parser.push(chunk, (frame) => {
-        if (!this.socket.destroyed) this.dispatch(frame);
+        if (this.writable) this.dispatch(frame);
       });
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.destroy(error.message);
     }
+  }
+
+  private get writable(): boolean {
+    return this.ended === undefined && !this.socket.destroyed;
   }
 
   private dispatch(frame: LinkFrame): void {
@@ -99,7 +112,7 @@ export class LinkSocket {
   }
 
   private checkAlive(): void {
-    if (performance.now() - this.heardAt > SILENCE_MS) this.destroy('the peer is silent');
+    if (this.heartbeat.beat() === 'silent') this.destroy('the peer is silent');
     else this.send(numberFrame(LINK_FRAME.ping, 0, 0));
   }
 }

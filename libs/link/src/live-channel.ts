@@ -2,7 +2,7 @@ import type { LinkOpen, RunUpdate } from '@berth/protocol';
 import { LINK_FRAME, RunUpdate as RunUpdateSchema } from '@berth/protocol';
 import { CREDIT_STEP } from './credit.js';
 import { readJson, readOffset, readOutput, readSize } from './frame-body.js';
-import type { LinkFrame } from './frame-codec.js';
+import type { LinkFrame } from './frame-parser.js';
 import { numberFrame, offsetFrame } from './frame-codec.js';
 import type { ViewerChannel, ViewerChannelEvents } from './viewer-channel.js';
 

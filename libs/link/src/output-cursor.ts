@@ -1,22 +1,23 @@
-import type { LinkFrameType } from '@berth/protocol';
-import { LINK_FRAME } from '@berth/protocol';
 import type { ServedSession } from '@berth/session';
 import { TURN_BYTES } from './credit.js';
-import { offsetFrame } from './frame-codec.js';
 
 /** What a cursor did in its turn. */
 export type Turn = 'sent' | 'idle' | 'behind';
 
+export interface OutputCursorOptions {
+  session: ServedSession;
+  sendOutput: (offset: number, bytes: Uint8Array) => void;
+  credit: number;
+}
+
 /** A place in a session's output from which one channel sends, as far as its credit goes. Without a place it is inactive. */
 export class OutputCursor {
   private at: number | undefined;
+  private credit: number;
 
-  constructor(
-    private readonly session: ServedSession,
-    private readonly channel: number,
-    private readonly send: (frame: Buffer) => void,
-    private credit: number,
-  ) {}
+  constructor(private readonly options: OutputCursorOptions) {
+    this.credit = options.credit;
+  }
 
   /** Next offset to send; undefined while inactive. */
   get position(): number | undefined {
@@ -35,38 +36,34 @@ export class OutputCursor {
     this.credit = bytes;
   }
 
-  addCredit(bytes: number): void {
-    this.credit += bytes;
+  /** Allows `bytes` more, up to `max` in all. */
+  addCredit(bytes: number, max = Infinity): void {
+    this.credit = Math.min(this.credit + bytes, max);
   }
 
   /** Sends bytes that were emitted this moment, if they are the next ones and the credit allows. */
   sendFresh(offset: number, bytes: Uint8Array): boolean {
-    if (this.at !== offset || this.credit < bytes.length) return false;
-    this.emit(bytes);
+    if (this.at !== offset || bytes.length > Math.min(this.credit, TURN_BYTES)) return false;
+    this.emit(offset, bytes);
     return true;
   }
 
-  /** Sends the next bytes from the ring, none at or past `until`. What has left the ring is reported with BEHIND, and the cursor stops. */
+  /** Sends the next bytes from the ring, none at or past `until`. `behind`: the ring no longer has them, and the cursor stops. */
   turn(until: number): Turn {
+    const { session } = this.options;
     if (this.at === undefined) return 'idle';
-    if (this.at < this.session.ringStart) {
-      this.sendAt(LINK_FRAME.behind, this.session.ringStart);
+    if (this.at < session.ringStart) {
       this.stop();
       return 'behind';
     }
     const max = Math.min(TURN_BYTES, this.credit, until - this.at);
     if (max <= 0) return 'idle';
-    this.emit(this.session.read(this.at, max));
+    this.emit(this.at, session.read(this.at, max));
     return 'sent';
   }
 
-  sendAt(type: LinkFrameType, offset: number): void {
-    this.send(offsetFrame(type, this.channel, offset));
-  }
-
-  private emit(bytes: Uint8Array): void {
-    const at = this.at ?? 0;
-    this.send(offsetFrame(LINK_FRAME.output, this.channel, at, bytes));
+  private emit(at: number, bytes: Uint8Array): void {
+    this.options.sendOutput(at, bytes);
     this.at = at + bytes.length;
     this.credit -= bytes.length;
   }

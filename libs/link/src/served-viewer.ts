@@ -1,30 +1,38 @@
-import type { ErrorCode, LinkOpen } from '@berth/protocol';
+import type { LinkOpen, LinkOpened } from '@berth/protocol';
 import { LINK_FRAME } from '@berth/protocol';
 import type { Attachment, ServedSession, ViewerEvents } from '@berth/session';
 import { readNumber, readOffset, readSize } from './frame-body.js';
-import type { LinkFrame } from './frame-codec.js';
-import { jsonFrame, numberFrame } from './frame-codec.js';
+import { jsonFrame, numberFrame, offsetFrame } from './frame-codec.js';
+import type { LinkFrame } from './frame-parser.js';
+import type { Carrier, LiveOutput } from './live-output.js';
 import { OutputCursor } from './output-cursor.js';
+import type { Sender } from './turn-queue.js';
 
-export interface ServedViewerOptions {
+export interface ServedViewerOptions extends Carrier {
   session: ServedSession;
+  live: LiveOutput;
   channel: number;
   open: LinkOpen;
-  send: (frame: Buffer) => void;
-  /** The session has closed this viewer; its channel is gone. */
+  /** The live channel carries this viewer's output from now on, or no longer. */
+  onJoined: (joined: boolean) => void;
+  /** The host has closed this viewer; its channel is gone. */
   onClosed: () => void;
 }
 
 /** Host side of a viewer channel: catch-up output until JOIN, input for as long as it lives. */
-export class ServedViewer {
-  readonly cursor: OutputCursor;
+export class ServedViewer implements Sender {
+  private readonly cursor: OutputCursor;
   private readonly attachment: Attachment;
 
   constructor(private readonly options: ServedViewerOptions) {
-    const { session, channel, open, send } = options;
-    this.cursor = new OutputCursor(session, channel, send, open.credit);
+    const { session, channel, open, link } = options;
+    this.cursor = new OutputCursor({
+      session,
+      credit: open.credit,
+      sendOutput: (offset, bytes) => link.sendOutput(channel, offset, bytes),
+    });
     this.attachment = session.attach(open, this.events());
-    send(
+    link.send(
       jsonFrame(LINK_FRAME.opened, channel, {
         head: session.head,
         ringStart: session.ringStart,
@@ -33,62 +41,85 @@ export class ServedViewer {
         role: this.attachment.role,
         lastInputSeq: this.attachment.lastInputSeq,
         state: session.state,
-      }),
+      } satisfies LinkOpened),
     );
     this.cursor.start(open.from);
+    options.turns.wake(this);
   }
 
-  /** Handles a frame of the gateway; true when output may now flow. */
-  receive({ type, body }: LinkFrame): boolean {
+  /** Whether it waits for output on its own channel. */
+  get catchingUp(): boolean {
+    return this.cursor.position !== undefined;
+  }
+
+  receive({ type, body }: LinkFrame): void {
     switch (type) {
       case LINK_FRAME.input:
-        this.attachment.input(readNumber(body), body.subarray(4));
-        return false;
+        return this.attachment.input(readNumber(body), body.subarray(4));
       case LINK_FRAME.resize: {
         const { cols, rows } = readSize(body);
-        this.attachment.resize(cols, rows);
-        return false;
+        return this.attachment.resize(cols, rows);
       }
       case LINK_FRAME.credit:
         this.cursor.addCredit(readNumber(body));
-        return true;
+        return this.options.turns.wake(this);
       case LINK_FRAME.resume:
-        this.resume(readOffset(body), readNumber(body.subarray(6)));
-        return true;
-      default:
-        return false;
+        return this.resume(readOffset(body), readNumber(body.subarray(6)));
     }
   }
 
+  /**
+   * Sends catch-up output up to where live output stands; who has reached it joins in the same turn, before more output can be emitted.
+   * Both are sent on one ordered connection, so nothing is lost or doubled between the last catch-up byte and the first live one.
+   */
+  turn(): boolean {
+    const { session, live, link, channel, onJoined } = this.options;
+    const { position } = this.cursor;
+    if (position === undefined) return false;
+    const target = live.position ?? session.head;
+    if (position < target) {
+      const result = this.cursor.turn(target);
+      if (result === 'behind') link.send(offsetFrame(LINK_FRAME.behind, channel, session.ringStart));
+      if (result !== 'sent') return false;
+      if ((this.cursor.position ?? 0) < target) return true;
+    }
+    this.cursor.stop();
+    if (live.position === undefined) live.start(target);
+    link.send(offsetFrame(LINK_FRAME.join, channel, target));
+    onJoined(true);
+    return false;
+  }
+
+  /** Leaves the session; nothing more is sent. */
   detach(): void {
+    this.cursor.stop();
+    this.options.turns.remove(this);
     this.attachment.detach();
   }
 
   private resume(from: number, credit: number): void {
-    if (from > this.options.session.head) {
-      this.close('invalid_request');
-      return;
+    const { session, link, channel, turns, onJoined, onClosed } = this.options;
+    if (from > session.head) {
+      this.detach();
+      link.send(jsonFrame(LINK_FRAME.close, channel, { code: 'invalid_request' }));
+      return onClosed();
     }
     this.cursor.setCredit(credit);
     this.cursor.start(from);
-  }
-
-  private close(code: ErrorCode): void {
-    this.options.send(jsonFrame(LINK_FRAME.close, this.options.channel, { code }));
-    this.options.onClosed();
+    onJoined(false);
+    turns.wake(this);
   }
 
   private events(): ViewerEvents {
-    const { channel, send } = this.options;
+    const { channel, link, turns, onClosed } = this.options;
     return {
-      inputAck: (lastApplied) => {
-        send(numberFrame(LINK_FRAME.inputAck, channel, lastApplied));
-      },
-      reject: (inputSeq, code) => {
-        send(numberFrame(LINK_FRAME.reject, channel, inputSeq, Buffer.from(code)));
-      },
+      inputAck: (lastApplied) => link.send(numberFrame(LINK_FRAME.inputAck, channel, lastApplied)),
+      reject: (inputSeq, code) => link.send(numberFrame(LINK_FRAME.reject, channel, inputSeq, Buffer.from(code))),
       closed: (code) => {
-        this.close(code);
+        this.cursor.stop();
+        turns.remove(this);
+        link.send(jsonFrame(LINK_FRAME.close, channel, { code }));
+        onClosed();
       },
     };
   }

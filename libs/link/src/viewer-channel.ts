@@ -1,8 +1,8 @@
 import type { ErrorCode, LinkOpened } from '@berth/protocol';
 import { LINK_FRAME, LinkClose, LinkOpened as LinkOpenedSchema } from '@berth/protocol';
 import { readJson, readNumber, readOffset, readOutput } from './frame-body.js';
-import type { LinkFrame } from './frame-codec.js';
-import { BODY_AT, allocateFrame, jsonFrame, numberFrame, sizeFrame } from './frame-codec.js';
+import type { LinkFrame } from './frame-parser.js';
+import { FRAME_HEADER, allocateFrame, jsonFrame, numberFrame, sizeFrame } from './frame-codec.js';
 
 /** What the host says about one viewer. Byte views are valid in the turn of the call only. */
 export interface ViewerChannelEvents {
@@ -30,8 +30,8 @@ export class ViewerChannel {
   /** Asks for output from `from` again, of which `credit` bytes may be sent. */
   resume(from: number, credit: number): void {
     const frame = allocateFrame(LINK_FRAME.resume, this.channel, 10);
-    frame.writeUIntBE(from, BODY_AT, 6);
-    frame.writeUInt32BE(credit, BODY_AT + 6);
+    frame.writeUIntBE(from, FRAME_HEADER, 6);
+    frame.writeUInt32BE(credit, FRAME_HEADER + 6);
     this.send(frame);
   }
 

@@ -1,10 +1,14 @@
 import { AppError } from '@berth/protocol';
 import { Redis } from 'ioredis';
 
-/** Longest that a log command may take before the log counts as away. */
+/** Longest that a log command may take before the log counts as away, and the connection as dead: what is on it must not pile up. */
 const COMMAND_TIMEOUT_MS = 2_000;
 const RECONNECT_MIN_MS = 50;
+/** A Redis that is back is noticed within it. */
 const RECONNECT_MAX_MS = 1_000;
+
+/** Answers that mean: not now, or not here. Others are mistakes of ours. */
+const AWAY = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|MISCONF|OOM|BUSY) /;
 
 /**
  * Connection for the output log: its own, because entries are large (pipelining them automatically halves the throughput), and failing
@@ -16,8 +20,10 @@ export function connectLog(url: string): Redis {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: COMMAND_TIMEOUT_MS,
+    socketTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: COMMAND_TIMEOUT_MS,
-    retryStrategy: (attempt) => Math.min(RECONNECT_MIN_MS * 2 ** Math.min(attempt, 10), RECONNECT_MAX_MS),
+    // Half of it at random, so that a fleet does not come back in step.
+    retryStrategy: (attempt) => Math.min(RECONNECT_MIN_MS * 2 ** Math.min(attempt, 10), RECONNECT_MAX_MS) * (0.5 + Math.random() / 2),
   });
   // Every command reports the outage to its caller; without a listener the connection's own error would end the process.
   redis.on('error', () => undefined);
@@ -29,7 +35,7 @@ export async function whileAvailable<T>(command: () => Promise<T>): Promise<T> {
   try {
     return await command();
   } catch (error) {
-    if (error instanceof Error && error.name === 'ReplyError' && !/^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN)/.test(error.message)) throw error;
+    if (error instanceof Error && error.name === 'ReplyError' && !AWAY.test(error.message)) throw error;
     throw new AppError('unavailable', { detail: 'The output log cannot be reached.' }, { cause: error });
   }
 }

@@ -6,11 +6,12 @@ import type { RawEntry } from './entries.js';
 import { whileAvailable } from './redis-log.js';
 
 /** How long the log of a closed run stays readable, in seconds; the recording is the long memory. */
-export const CLOSED_LOG_SECONDS = 24 * 60 * 60;
+const CLOSED_LOG_SECONDS = 24 * 60 * 60;
 
 const keyOf = (run: RunIdentity): string => redisKeys.log(run.tenantId, run.sessionId, run.epoch);
 
-const isOutOfOrder = (error: unknown): boolean => error instanceof Error && error.name === 'ReplyError' && error.message.includes('equal or smaller');
+const isOutOfOrder = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'ReplyError' && error.message.includes('equal or smaller');
 
 /** Writing side of the output log: one Redis stream a run, entry id = end offset. */
 export class RedisOutputLog {
@@ -46,9 +47,16 @@ export class RedisOutputLog {
     await whileAvailable(() => this.redis.expire(keyOf(run), CLOSED_LOG_SECONDS));
   }
 
-  /** Deletes the log of a run. */
+  /**
+   * Deletes the output of a run. The empty stream stays for {@link CLOSED_LOG_SECONDS}: it still knows its last id, so that what a host had
+   * under way does not bring the log back.
+   */
   async remove(run: RunIdentity): Promise<void> {
-    await whileAvailable(() => this.redis.unlink(keyOf(run)));
+    const key = keyOf(run);
+    await whileAvailable(async () => {
+      await this.redis.xtrim(key, 'MAXLEN', 0);
+      await this.redis.expire(key, CLOSED_LOG_SECONDS);
+    });
   }
 
   private async append(key: string, end: number, bytes: Uint8Array): Promise<'ok' | 'fenced'> {
@@ -60,14 +68,18 @@ export class RedisOutputLog {
         return 'ok';
       } catch (error) {
         if (!isOutOfOrder(error)) throw error;
-        // Either the answer to an earlier attempt was lost and the entry is there, or the run has been sealed.
-        return (await this.newestEnd(key)) === end ? 'ok' : 'fenced';
+        return this.outOfOrder(key, end);
       }
     });
   }
 
-  private async newestEnd(key: string): Promise<number | undefined> {
+  /**
+   * Why an append is out of order. Nobody else appends to a run, so the newest entry tells: output up to there means that the answer to an
+   * earlier attempt was lost; a seal, or nothing at all, that the run is somebody else's.
+   */
+  private async outOfOrder(key: string, end: number): Promise<'ok' | 'fenced'> {
     const [newest] = (await this.redis.xrevrangeBuffer(key, '+', '-', 'COUNT', 1)) as RawEntry[];
-    return newest && endOf(newest);
+    const stored = newest && endOf(newest);
+    return stored !== undefined && stored >= end ? 'ok' : 'fenced';
   }
 }

@@ -22,8 +22,10 @@ export interface LoggedSession {
 /** Output in order: bytes, or the exact range that cannot be had. */
 export type LogItem = { type: 'bytes'; offset: number; bytes: Buffer } | { type: 'gap'; from: number; to: number; reason: GapReason };
 
-/** Entries fetched at once: at 64 KiB an entry, 1 MiB. */
-const ENTRIES_A_FETCH = 16;
+/** Size of an entry of busy output: what is assumed of the first ones. */
+const LARGE_ENTRY_BYTES = 64 * 1024;
+/** Most entries of one fetch: keystrokes make entries of a few bytes. */
+const MAX_ENTRIES = 1_024;
 
 interface Span extends RunRange {
   /** Nothing of this run is read at or past it: its end, else the next run's base; Infinity for a live run. */
@@ -37,33 +39,36 @@ export class SessionLogReader {
   constructor(private readonly redis: Redis) {}
 
   /**
-   * Output from `from` on, at most about `max` bytes (one entry more). Contiguous: each item begins where the one before it ended.
+   * Output from `from` on, about `max` bytes (the last entry is given whole). Contiguous: each item begins where the one before it ended.
    * Empty: nothing more is in the log now. Rejects with `unavailable` while Redis is away.
    */
   async read(session: LoggedSession, { from, max }: { from: number; max: number }): Promise<LogItem[]> {
     const items: LogItem[] = [];
     let at = from;
     let bytes = 0;
+    let segments = 0;
     while (bytes < max) {
       const span = spanAt(session.runs, at);
       if (!span) break;
-      const found = at < span.readEnd ? await this.readRun(session, span, at) : [];
+      const entryBytes = segments === 0 ? LARGE_ENTRY_BYTES : bytes / segments;
+      const count = Math.min(Math.ceil((max - bytes) / entryBytes), MAX_ENTRIES);
+      const found = at < span.readEnd ? await this.readRun(session, span, { from: at, count }) : [];
       const step = found.length > 0 ? found : missing(span, at);
       if (step.length === 0) break;
       for (const item of step) {
         items.push(item);
         at = item.type === 'gap' ? item.to : item.offset + item.bytes.length;
-        bytes += item.type === 'gap' ? 0 : item.bytes.length;
+        if (item.type === 'gap') continue;
+        bytes += item.bytes.length;
+        segments += 1;
       }
     }
     return items;
   }
 
-  private async readRun(session: LoggedSession, span: Span, from: number): Promise<LogItem[]> {
+  private async readRun(session: LoggedSession, span: Span, { from, count }: { from: number; count: number }): Promise<LogItem[]> {
     const key = redisKeys.log(session.tenantId, session.sessionId, span.epoch);
-    const entries = (await whileAvailable(() =>
-      this.redis.xrangeBuffer(key, `(${dataId(from)}`, '+', 'COUNT', ENTRIES_A_FETCH),
-    )) as RawEntry[];
+    const entries = (await whileAvailable(() => this.redis.xrangeBuffer(key, `(${dataId(from)}`, '+', 'COUNT', count))) as RawEntry[];
     const items: LogItem[] = [];
     let at = from;
     for (const entry of entries) {
@@ -94,8 +99,10 @@ function spanAt(runs: readonly RunRange[], at: number): Span | undefined {
 
 /** What to say where a run has no entry: nothing while it may still come, else the range up to where the next bytes can be. */
 function missing(span: Span, at: number): LogItem[] {
-  if (at < span.readEnd && span.readEnd !== Infinity) return [{ type: 'gap', from: at, to: span.readEnd, reason: span.end === null ? 'lost' : 'pruned' }];
-  if (at >= span.readEnd && span.nextBase !== undefined && at < span.nextBase) return [{ type: 'gap', from: at, to: span.nextBase, reason: 'lost' }];
+  if (at < span.readEnd && span.readEnd !== Infinity)
+    return [{ type: 'gap', from: at, to: span.readEnd, reason: span.end === null ? 'lost' : 'pruned' }];
+  if (at >= span.readEnd && span.nextBase !== undefined && at < span.nextBase)
+    return [{ type: 'gap', from: at, to: span.nextBase, reason: 'lost' }];
   return [];
 }
 

@@ -1,0 +1,90 @@
+import { AssertionError } from 'node:assert';
+import type { LinkOpen, LinkOpened } from '@berth/protocol';
+import type { ServedSession } from '@berth/session';
+import { verifySeeded } from '@berth/testing';
+import type { LinkConnection, LiveChannel, ViewerChannel } from '../index.js';
+import { SEED } from './seeded-session.js';
+
+/** Fails the test that is running, from wherever it is called. */
+function must(holds: boolean, message: string): void {
+  if (!holds) throw new AssertionError({ message });
+}
+
+/** A gateway's view of one viewer: checks every byte against the seed and the offset that it must have. */
+export class CheckedViewer {
+  /** Next offset that it must be given. */
+  at: number;
+  joined = false;
+  opened: LinkOpened | undefined;
+  readonly log: string[] = [];
+  readonly channel: ViewerChannel;
+
+  constructor(live: LiveChannel, { identity }: Pick<ServedSession, 'identity'>, over: Partial<LinkOpen> = {}) {
+    this.at = over.from ?? 0;
+    const open = {
+      ...identity,
+      from: 0,
+      credit: 1 << 30,
+      principal: 'usr',
+      clientId: 'tab',
+      mayDrive: true,
+      wantsDrive: true,
+      cols: 80,
+      rows: 24,
+    };
+    this.channel = live.openViewer(
+      { ...open, ...over },
+      {
+        opened: (opened) => (this.opened = opened),
+        output: (offset, bytes) => {
+          must(!this.joined, 'output on the viewer channel after JOIN');
+          this.take(offset, bytes);
+        },
+        join: (at) => {
+          must(at <= this.at, `joined at ${String(at)}, beyond ${String(this.at)}`);
+          this.joined = true;
+        },
+        behind: (ringStart) => {
+          this.log.push('behind');
+          this.at = ringStart;
+        },
+        inputAck: (applied) => this.log.push(`ack ${String(applied)}`),
+        reject: (inputSeq, code) => this.log.push(`reject ${String(inputSeq)} ${code}`),
+        closed: (code) => this.log.push(`closed ${code}`),
+      },
+    );
+  }
+
+  /** Live bytes of the session; those that it has are left out. */
+  live(offset: number, bytes: Uint8Array): void {
+    if (this.joined && offset + bytes.length > this.at) this.take(Math.max(offset, this.at), bytes.subarray(Math.max(0, this.at - offset)));
+  }
+
+  /** Leaves live output and goes on from its own place. */
+  resume(from = this.at, credit = 1 << 30): void {
+    this.joined = false;
+    this.channel.resume(from, credit);
+  }
+
+  private take(offset: number, bytes: Uint8Array): void {
+    must(offset === this.at, `bytes at ${String(offset)} instead of ${String(this.at)}`);
+    must(verifySeeded(SEED, offset, bytes) === -1, `wrong bytes at ${String(offset)}`);
+    this.at += bytes.length;
+  }
+}
+
+/** A live channel that is fanned out to `viewers`; what else it says goes to `log`. */
+export function openLive(connection: LinkConnection, viewers: CheckedViewer[], log: string[] = []): LiveChannel {
+  return connection.openLive({
+    output: (offset, bytes) => {
+      for (const viewer of viewers) viewer.live(offset, bytes);
+    },
+    behind: () => {
+      for (const viewer of viewers) viewer.joined = false;
+      log.push('behind');
+    },
+    resized: (cols, rows) => log.push(`size ${String(cols)}x${String(rows)}`),
+    state: (update) => log.push(update.state),
+    disconnected: () => log.push('disconnected'),
+  });
+}

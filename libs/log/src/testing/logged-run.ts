@@ -1,0 +1,51 @@
+import { AssertionError } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import type { SessionId, TenantId } from '@berth/protocol';
+import { idFromUuid } from '@berth/protocol';
+import type { RunIdentity } from '@berth/session';
+import { seededBytes, verifySeeded } from '@berth/testing';
+import type { LogItem, LoggedSession, RunRange, SessionLogReader } from '../index.js';
+
+const SEED = 7;
+
+export const output = (from: number, length: number): Uint8Array => seededBytes(SEED, from, length);
+
+/** A session that no other test knows. */
+export class LoggedRuns {
+  private readonly tenantId: TenantId = idFromUuid('tenant', randomUUID());
+  private readonly sessionId: SessionId = idFromUuid('session', randomUUID());
+
+  run(epoch: number): RunIdentity {
+    return { tenantId: this.tenantId, sessionId: this.sessionId, epoch };
+  }
+
+  with(...runs: RunRange[]): LoggedSession {
+    return { tenantId: this.tenantId, sessionId: this.sessionId, runs };
+  }
+}
+
+/** Reads on until nothing more is there. */
+export async function readAll(reader: SessionLogReader, session: LoggedSession, { from = 0, max = 5_000 } = {}): Promise<LogItem[]> {
+  const items: LogItem[] = [];
+  for (let at = from; ;) {
+    const next = await reader.read(session, { from: at, max });
+    items.push(...next);
+    const last = next.at(-1);
+    if (!last) return items;
+    at = last.type === 'gap' ? last.to : last.offset + last.bytes.length;
+  }
+}
+
+/** Gaps, and where it ends: `[from, to, reason]…, ['end', offset]`. Fails unless the items follow each other without a step and hold the right bytes. */
+export function outline(items: readonly LogItem[], from = 0): (number | string)[][] {
+  let at = from;
+  const gaps: (number | string)[][] = [];
+  for (const item of items) {
+    const start = item.type === 'gap' ? item.from : item.offset;
+    if (start !== at) throw new AssertionError({ message: `an item begins at ${String(start)} instead of ${String(at)}` });
+    if (item.type === 'gap') gaps.push([item.from, item.to, item.reason]);
+    else if (verifySeeded(SEED, at, item.bytes) !== -1) throw new AssertionError({ message: `wrong bytes behind ${String(at)}` });
+    at = item.type === 'gap' ? item.to : at + item.bytes.length;
+  }
+  return [...gaps, ['end', at]];
+}
