@@ -1,3 +1,4 @@
+import { AppError } from '@berth/protocol';
 import { Redis } from 'ioredis';
 
 /** Longest pause between two attempts to connect: a Redis that is back is noticed within it. */
@@ -31,7 +32,7 @@ export async function untilReady(redis: Redis, ms: number): Promise<void> {
     };
     const timer = setTimeout(() => {
       redis.off('ready', ready);
-      reject(new Error(`Redis did not answer within ${String(ms / 1000)} s: check REDIS_URL`));
+      reject(new AppError('unavailable', { detail: `Redis did not answer within ${String(ms / 1000)} s: check REDIS_URL` }));
     }, ms);
     redis.once('ready', ready);
   });

@@ -17,9 +17,12 @@ export function databaseName(databaseUrl: string): string {
   return name;
 }
 
-/** Login role of one database: roles belong to the whole cluster, so the database is part of the name. */
+/**
+ * Login role of one database: roles belong to the whole cluster, so the database is part of the name. The ending keeps it apart from the
+ * groups `berth_app` and `berth_system` when the database is called `berth`.
+ */
 export function loginRole(databaseUrl: string, kind: RoleKind): string {
-  const role = `${databaseName(databaseUrl)}_${kind}`;
+  const role = `${databaseName(databaseUrl)}_${kind}_login`;
   if (Buffer.byteLength(role) > MAX_ROLE_BYTES) throw new Error(`the database name is too long: ${role} exceeds ${MAX_ROLE_BYTES} bytes`);
   return role;
 }

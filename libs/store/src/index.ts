@@ -10,7 +10,7 @@ export type {
   SessionRunRecord,
 } from './repositories/session-types.js';
 export type { TenantRepositories } from './repositories/tenant-repositories.js';
-export { openStore, type Store, type StoreOptions } from './store.js';
+export { openStore, Store, type StoreOptions } from './store.js';
 export type {
   Account,
   ConsumedTicket,

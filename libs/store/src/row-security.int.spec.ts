@@ -235,8 +235,8 @@ describe('row-level security', () => {
     expect(rows).toEqual([
       { rolname: 'berth_app', powerful: false, groups: [] },
       { rolname: 'berth_system', powerful: false, groups: [] },
-      { rolname: `${name}_app`, powerful: false, groups: ['berth_app'] },
-      { rolname: `${name}_system`, powerful: false, groups: ['berth_system'] },
+      { rolname: `${name}_app_login`, powerful: false, groups: ['berth_app'] },
+      { rolname: `${name}_system_login`, powerful: false, groups: ['berth_system'] },
     ]);
   });
 });

@@ -22,7 +22,9 @@ describe('Store', () => {
 
   /** Cuts every connection of the apps, as a restart of Postgres does. */
   const cutConnections = () =>
-    database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename LIKE '%\\_app'`);
+    database.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename LIKE '%\\_app\\_login'`,
+    );
   const title = (index: number) => ({
     kind: 'terminal' as const,
     title: `t ${String(index)}`,
@@ -145,12 +147,12 @@ describe('Store', () => {
     });
 
     it('finds a login role that can do too much', async () => {
-      await database.query(`ALTER ROLE ${role()}_app BYPASSRLS; GRANT TRUNCATE ON sessions TO berth_app`);
+      await database.query(`ALTER ROLE ${role()}_app_login BYPASSRLS; GRANT TRUNCATE ON sessions TO berth_app`);
       expect(await store.selfCheck()).toEqual([
         expect.stringContaining('may bypass row-level security'),
         expect.stringContaining('may TRUNCATE'),
       ]);
-      await database.query(`ALTER ROLE ${role()}_app NOBYPASSRLS; REVOKE TRUNCATE ON sessions FROM berth_app`);
+      await database.query(`ALTER ROLE ${role()}_app_login NOBYPASSRLS; REVOKE TRUNCATE ON sessions FROM berth_app`);
     });
 
     it('finds missing and changed migrations', async () => {

@@ -64,7 +64,7 @@ describe('migrate', () => {
   afterAll(async () => {
     for (const name of databases) {
       await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-      for (const role of [`${name}_app`, `${name}_system`, `${name}_owner`]) await dropRole(role);
+      for (const role of [`${name}_app_login`, `${name}_system_login`, `${name}_owner`]) await dropRole(role);
     }
     await admin.end();
     for (const folder of folders) await folder.remove();
@@ -82,7 +82,7 @@ describe('migrate', () => {
         roleUrl(ownerUrl, secret, kind),
         async (client) => (await client.query('SELECT current_user AS role')).rows[0],
       );
-      expect(role).toEqual({ role: `${new URL(ownerUrl).pathname.slice(1)}_${kind}` });
+      expect(role).toEqual({ role: `${new URL(ownerUrl).pathname.slice(1)}_${kind}_login` });
     }
   });
 
