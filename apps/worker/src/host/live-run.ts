@@ -1,0 +1,188 @@
+import type { CloseReason, DesiredState, RunUpdate } from '@berth/protocol';
+import { Session } from '@berth/session';
+import type { OutputLog, SessionResult } from '@berth/session';
+import type { ClaimedRun, FencedResult } from '@berth/store/leases';
+import { inSpan } from '@berth/telemetry';
+import type { TreeRef } from '../end-tree.js';
+import type { HostServices } from './host-services.js';
+import { openProgram } from './open-program.js';
+import { RunLease } from './run-lease.js';
+import { SessionProgram } from './session-program.js';
+
+/** Pause between attempts to record something while the store is away. */
+const STORE_RETRY_MS = 500;
+
+/** Why a run may not act any more: its deadline came, or it belongs to somebody else already. */
+export type FenceCause = 'deadline' | 'lease_lost';
+
+export interface LiveRunEvents {
+  tree(tree: TreeRef): void;
+  /** Called once, after the run has been fenced: this process was stopped, or the store was away for too long. */
+  pastDeadline(): void;
+}
+
+/** For the negative control: a sealed log is written to all the same. */
+const unfenced = (log: OutputLog): OutputLog => ({
+  append: async (end, bytes) => {
+    await log.append(end, bytes);
+    return 'ok';
+  },
+});
+
+const REASON_OF_DESIRED: Record<DesiredState, CloseReason> = { closed: 'cancelled', suspended: 'suspended' };
+
+/** One claimed run from its claim to its recorded close: program, session, lease, and what the store is told of them. */
+export class LiveRun {
+  readonly lease: RunLease;
+  readonly session: Session;
+  readonly log: OutputLog;
+  private readonly program: SessionProgram;
+  /** Writes to the store go out one after the other: a late `running` must not meet a closed run and be taken for a lost lease. */
+  private writes: Promise<unknown> = Promise.resolve();
+  private closeRecorded: Promise<void> = Promise.resolve();
+  private fenced = false;
+  private closing = false;
+  private size: { cols: number; rows: number };
+
+  constructor(
+    readonly claim: ClaimedRun,
+    deadline: number,
+    private readonly services: HostServices,
+    private readonly events: LiveRunEvents,
+  ) {
+    const { clock, enforced, log, leases, tree } = services;
+    this.lease = new RunLease({ clock, deadline, enforced, onPast: () => this.onPast() });
+    this.size = { cols: claim.cols, rows: claim.rows };
+    this.program = new SessionProgram({
+      clock,
+      kind: tree.kind,
+      open: () => openProgram(claim, services),
+      onTree: (found) => this.events.tree(found),
+      mayAct: () => this.lease.valid(),
+    });
+    this.log = enforced ? log.appender(claim) : unfenced(log.appender(claim));
+    this.session = new Session({
+      identity: { tenantId: claim.tenantId, sessionId: claim.sessionId, epoch: claim.epoch },
+      base: claim.base,
+      limit: claim.limit,
+      cols: claim.cols,
+      rows: claim.rows,
+      runner: this.program,
+      log: this.log,
+      offsets: { reserve: (limit) => leases.reserveOffsets(claim, limit, this.session.head) },
+      lease: this.lease,
+      clock,
+      onClosed: (result) => (this.closeRecorded = this.recordClose(result)),
+    });
+  }
+
+  /** Runs the program; resolves when the run is recorded as closed, or has been fenced. Returns how it ended. */
+  async serve(): Promise<SessionResult> {
+    this.ring();
+    const unwatch = this.session.watch({
+      output: () => undefined,
+      resized: (cols, rows) => void this.recordSize(cols, rows),
+      state: (update) => this.onState(update),
+    });
+    const { sessionId, epoch, traceparent } = this.claim;
+    await inSpan({ name: 'run.start', traceparent, attributes: { 'berth.session': sessionId, 'berth.epoch': epoch } }, () =>
+      this.session.start(),
+    );
+    const result = await this.session.finished;
+    unwatch();
+    if (result.fenced) this.fence('lease_lost');
+    await this.closeRecorded;
+    return result;
+  }
+
+  /** Ends the run; the first reason stays. */
+  end(reason: CloseReason): void {
+    this.session.close(reason);
+  }
+
+  carryOut(desired: DesiredState): void {
+    this.end(REASON_OF_DESIRED[desired]);
+  }
+
+  /** The run is over for this host: its processes are killed and nothing more is written, at once. */
+  fence(cause: FenceCause): void {
+    if (this.fenced || !this.services.enforced) return;
+    this.fenced = true;
+    this.lease.lose();
+    this.session.fence();
+    this.killNow();
+    const { sessionId, epoch } = this.claim;
+    this.services.logger.error({ sessionId, epoch, cause }, 'fenced');
+    this.services.metrics.fenced();
+  }
+
+  get isFenced(): boolean {
+    return this.fenced;
+  }
+
+  /** The close is on its way to the store, whose answer says whose the run is; a renewal that no longer names it says nothing. */
+  get isClosing(): boolean {
+    return this.closing;
+  }
+
+  killNow(): void {
+    this.program.killNow();
+  }
+
+  /** Attempts one byte of output as its program would; returns whether anybody may have seen it. For tests of the fence. */
+  utter(byte: number): boolean {
+    const before = this.session.head;
+    this.program.utter(byte);
+    return this.session.head > before;
+  }
+
+  private onPast(): void {
+    this.fence('deadline');
+    this.events.pastDeadline();
+  }
+
+  private onState({ state }: RunUpdate): void {
+    if (state === 'running') void this.record(() => this.services.leases.advanceRun(this.claim, 'running'));
+  }
+
+  private async recordSize(cols: number, rows: number): Promise<void> {
+    this.size = { cols, rows };
+    await this.record(() => {
+      // Sizes come in bursts while a window is dragged: the last one is written, once.
+      if (this.size.cols !== cols || this.size.rows !== rows) return Promise.resolve('ok');
+      return this.services.leases.resizeRun(this.claim, cols, rows);
+    });
+  }
+
+  private async recordClose({ reason, exitCode, end, logEnd }: SessionResult): Promise<void> {
+    this.closing = true;
+    const { leases, log } = this.services;
+    const close = { reason, ...(exitCode === undefined ? {} : { exitCode }), ...(logEnd === end ? { end } : {}) };
+    await this.record(() => leases.closeRun(this.claim, close));
+    await log.expire(this.claim).catch(() => undefined);
+  }
+
+  /** Writes until the store has taken it, in order; gives up when the lease ends. A refusal means that the run is not ours. */
+  private record(write: () => Promise<FencedResult>): Promise<void> {
+    const written = this.writes.then(async () => {
+      while (this.lease.valid()) {
+        const result = await write().catch(() => 'away' as const);
+        if (result === 'ok') {
+          this.ring();
+          return;
+        }
+        if (result === 'lease_lost') {
+          this.fence('lease_lost');
+          return;
+        }
+        await new Promise<void>((resolve) => this.services.clock.after(STORE_RETRY_MS, resolve));
+      }
+    });
+    this.writes = written;
+    return written;
+  }
+
+  private ring(): void {
+    this.services.ring(this.claim);
+  }
+}

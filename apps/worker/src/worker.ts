@@ -1,0 +1,189 @@
+import type { Bus } from '@berth/bus';
+import type { LinkServer } from '@berth/link';
+import type { RedisOutputLog } from '@berth/log';
+import { redisChannels } from '@berth/protocol';
+import type { HostIdentity, Leases } from '@berth/store/leases';
+import type { Logger } from 'pino';
+import { claimLoop } from './dispatch/claim-loop.js';
+import { ringRun, settleLostRuns } from './dispatch/lost-runs.js';
+import type { PacedLoop } from './dispatch/paced-loop.js';
+import { sweeper } from './dispatch/sweeper.js';
+import type { WorkerEnv } from './env.js';
+import type { GuardianMessage } from './guardian/messages.js';
+import { GuardianClient } from './host/guardian-client.js';
+import { guardianSettings } from './host/guardian-settings.js';
+import { hostMetrics } from './host/host-metrics.js';
+import { Host } from './host/host.js';
+import { listen } from './host/link.js';
+import type { LiveRun } from './host/live-run.js';
+import { openProcessTree } from './host/process-tree.js';
+import { attemptZombieWrites } from './host/zombie-writes.js';
+import { takeName } from './incarnation/take-name.js';
+import type { Incarnation } from './incarnation/take-name.js';
+import { monotonicClock } from './monotonic-clock.js';
+import { register } from './register.js';
+
+/** Sessions get 3 s to end after their hang-up; then comes what is left of their output, then the store. */
+const DRAIN_MS = 8_500;
+/** The rest of a drain waits this long for each thing that may be away. */
+const STEP_MS = 1_000;
+/** Without a guardian nobody would end the sessions if this process died as well: it does not linger. */
+const ABANDON_MS = 2_000;
+
+/** How the supervisor finds what runs. */
+export interface WorkerReady {
+  guardianPid: number;
+  linkPort: number;
+}
+
+export interface WorkerParts {
+  env: WorkerEnv;
+  logger: Logger;
+  leases: Leases;
+  bus: Bus;
+  log: RedisOutputLog;
+}
+
+/** The worker's life: takes its name, starts guardian, link and loops, and leaves in order or at once. */
+export class Worker {
+  private guardian: GuardianClient | undefined;
+  private incarnation: Incarnation | undefined;
+  private host: Host | undefined;
+  private link: LinkServer | undefined;
+  private identity: HostIdentity | undefined;
+  private loops: PacedLoop[] = [];
+  private readonly leaving = new AbortController();
+
+  constructor(private readonly parts: WorkerParts) {}
+
+  /** Resolves when sessions can be claimed; rejects when this process cannot be a worker. */
+  async start(): Promise<WorkerReady> {
+    const { env, leases, logger, bus, log } = this.parts;
+    this.incarnation = takeName(env.dataDir, env.hostName, logger);
+    await bus.assertNoEviction();
+    this.guardian = await GuardianClient.start({
+      clock: monotonicClock,
+      settings: guardianSettings(env),
+      onMessage: (message) => this.onGuardian(message),
+      onGone: () => void this.abandon('the guardian is gone'),
+    });
+    this.incarnation.record({ guardianPid: this.guardian.pid });
+
+    const { lost, ...identity } = await register({ leases, logger, name: env.hostName, signal: this.leaving.signal });
+    void settleLostRuns(lost, { bus, log, leases });
+    this.identity = identity;
+    const host = this.openHost(this.guardian, this.incarnation);
+    this.host = host;
+    this.link = await listen({ env, host, identity, leases, logger });
+    this.guardian.send({ type: 'serve', host: identity });
+    this.serve(host, identity, this.guardian);
+    return { guardianPid: this.guardian.pid, linkPort: this.link.port };
+  }
+
+  /** Ends everything in order: no more claims, viewers told, sessions recorded as drained. Resolves when the process may exit. */
+  async drain(): Promise<void> {
+    if (this.leaving.signal.aborted) return;
+    this.leaving.abort();
+    this.parts.logger.info({ sessions: this.host?.liveRuns ?? 0 }, 'draining');
+    if (this.identity) void this.parts.leases.announceHost(this.identity, { draining: true }).catch(() => undefined);
+    await within(STEP_MS, Promise.all(this.loops.map((loop) => loop.stop())));
+    await this.host?.endAll('drained', DRAIN_MS);
+    this.host?.killAll();
+    await within(STEP_MS, this.link?.close());
+    // What could not be recorded is the guardian's to close: it acts when this process has gone without a word.
+    if (this.host === undefined || this.host.liveRuns === 0) {
+      await this.guardian?.end();
+      this.incarnation?.clear();
+    }
+  }
+
+  /** Kills every session now; for a process that cannot go on. The guardian records what happened. */
+  killAll(): void {
+    this.host?.killAll();
+  }
+
+  private openHost(guardian: GuardianClient, incarnation: Incarnation): Host {
+    const { env, leases, log, logger, bus } = this.parts;
+    const host = new Host({
+      clock: monotonicClock,
+      logger,
+      slots: env.slots,
+      leaseMarginMs: env.lease.timing.marginMs,
+      send: (message) => guardian.send(message),
+      treesChanged: (trees) => incarnation.record({ trees }),
+      pastDeadline: (run) => this.onPastDeadline(run),
+      services: {
+        clock: monotonicClock,
+        leases,
+        log,
+        ring: (run) => ringRun(bus, run),
+        tree: openProcessTree(logger),
+        workspaceRoot: `${env.dataDir}/workspaces`,
+        user: env.user,
+        logger,
+        metrics: hostMetrics({ sessions: () => host.liveRuns, slots: env.slots }),
+        enforced: !env.flags.has('no-fence'),
+      },
+    });
+    return host;
+  }
+
+  private serve(host: Host, identity: HostIdentity, guardian: GuardianClient): void {
+    const { env, leases, log, logger, bus } = this.parts;
+    const claims = claimLoop({
+      clock: monotonicClock,
+      leases,
+      host: identity,
+      ttl: env.lease.ttlSeconds,
+      logger,
+      freeSlots: () => host.freeSlots,
+      accept: (claim, sentAt) => host.accept(claim, sentAt),
+    });
+    const sweeping = sweeper({ clock: monotonicClock, leases, log, bus, logger });
+    this.loops = [claims, sweeping];
+    for (const loop of this.loops) loop.start();
+    bus.listen(redisChannels.queue(), () => claims.wake());
+    bus.listen(redisChannels.host(identity.hostId), () => guardian.send({ type: 'look' }));
+    host.watchDeadlines();
+  }
+
+  private onGuardian(message: GuardianMessage): void {
+    this.host?.receive(message);
+    if (message.type === 'superseded') this.exit('a newer worker of this name has registered');
+  }
+
+  /** Several runs are found past their deadline in one turn: they are dealt with after it. */
+  private onPastDeadline(run: LiveRun): void {
+    setImmediate(() => void this.leaveIfPast(run));
+  }
+
+  private async leaveIfPast(run: LiveRun): Promise<void> {
+    const { env, leases, logger } = this.parts;
+    if (env.flags.has('zombie-writes')) await attemptZombieWrites(run, { leases, logger });
+    if (this.host?.anyInTime !== true) this.exit('every lease has ended before it was renewed');
+  }
+
+  private async abandon(why: string): Promise<void> {
+    if (this.leaving.signal.aborted) return;
+    this.leaving.abort();
+    const closed = this.host?.endAll('host_lost', ABANDON_MS);
+    this.host?.killAll();
+    await closed;
+    this.exit(why);
+  }
+
+  private exit(why: string): void {
+    this.killAll();
+    this.parts.logger.fatal(`ending: ${why}`);
+    process.exit(1);
+  }
+}
+
+async function within(ms: number, work: Promise<unknown> | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([late, work?.catch(() => undefined)]);
+  clearTimeout(timer);
+}
