@@ -1,0 +1,110 @@
+import type { ClientFrame, ErrorCode } from '@berth/protocol';
+import { ATTACH_TIMEOUT_MS, AppError, SessionId } from '@berth/protocol';
+import type { Clock } from '@berth/session';
+import type { LivePrincipal } from '@berth/store';
+import type { WebSocket } from 'ws';
+import { mayDrive } from '../edge/scope.js';
+import type { FeedHold, SessionFeeds } from './session-feeds.js';
+import type { ByteUpgrade } from './upgrade-check.js';
+import type { Viewer } from './viewer.js';
+import { ViewerSocket } from './viewer-socket.js';
+
+/** Whether a signed-in person is still welcome; calls back when not. The returned function ends the watch. */
+export type TrackPrincipal = (
+  principal: LivePrincipal,
+  listener: { revoked(): void; roleChanged(role: LivePrincipal['role']): void },
+) => () => void;
+
+export interface ByteConnectionOptions {
+  websocket: WebSocket;
+  upgrade: ByteUpgrade;
+  /** Rejects with the error that the socket is to be closed with. */
+  authenticate: () => Promise<LivePrincipal>;
+  track: TrackPrincipal;
+  feeds: SessionFeeds;
+  clock: Clock;
+  failed: (error: unknown) => void;
+  /** It has attached, or it is gone: it no longer counts as half-open. */
+  settled: () => void;
+  closed: () => void;
+}
+
+/** One client from its upgrade to its end: who it is, which session, then ATTACH, then a viewer. */
+export class ByteConnection {
+  private readonly socket: ViewerSocket;
+  private readonly cancels: (() => void)[] = [];
+  private cancelTimeout: (() => void) | undefined;
+  private hold: FeedHold | undefined;
+  private viewer: Viewer | undefined;
+  private ended = false;
+
+  constructor(private readonly options: ByteConnectionOptions) {
+    this.socket = new ViewerSocket(options.websocket, options.clock, (lost) => this.closed(lost));
+  }
+
+  /** Never rejects: whatever stands in the way becomes a close code. */
+  async serve(): Promise<void> {
+    try {
+      const principal = await this.admit();
+      if (this.ended) return;
+      this.cancelTimeout = this.options.clock.after(ATTACH_TIMEOUT_MS, () => this.end('invalid_request'));
+      this.socket.start((frame) => this.receive(frame, principal));
+    } catch (error) {
+      if (!(error instanceof AppError)) this.options.failed(error);
+      this.end(error instanceof AppError ? error.code : 'internal');
+    }
+  }
+
+  /** Closes the client's socket, and its viewer with the input that is still on its way. */
+  end(code: ErrorCode): void {
+    if (this.viewer) this.viewer.end(code);
+    else this.socket.close(code);
+  }
+
+  beat(): void {
+    this.socket.beat();
+  }
+
+  private async admit(): Promise<LivePrincipal> {
+    const { upgrade, authenticate, feeds, track } = this.options;
+    if (upgrade.secretInUrl) throw new AppError('unauthenticated');
+    const principal = await authenticate();
+    if (!upgrade.speaks) throw new AppError('invalid_request');
+    const sessionId = SessionId.safeParse(upgrade.sessionId);
+    if (!sessionId.success) throw new AppError('not_found');
+    if (this.ended) return principal;
+    this.cancels.push(
+      track(principal, { revoked: () => this.end('unauthenticated'), roleChanged: (role) => this.roleChanged(principal, role) }),
+    );
+    this.hold = feeds.hold(principal.tenantId, sessionId.data);
+    await this.hold.feed.ready;
+    return principal;
+  }
+
+  /** Who may not type any more may come back to watch. */
+  private roleChanged(before: LivePrincipal, role: LivePrincipal['role']): void {
+    if (mayDrive(before.role) && !mayDrive(role)) this.end('forbidden');
+  }
+
+  private receive(frame: ClientFrame, principal: LivePrincipal): void {
+    if (this.viewer) return this.viewer.receive(frame);
+    if (frame.type !== 'attach' || !this.hold) return this.end('invalid_request');
+    this.options.settled();
+    this.cancelTimeout?.();
+    const { feed } = this.hold;
+    const viewer = feed.attach(this.socket, { attach: frame, principal: principal.userId, mayDrive: mayDrive(principal.role) });
+    this.viewer = viewer;
+    this.cancels.push(() => feed.remove(viewer));
+  }
+
+  private closed(lost: boolean): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.viewer?.dispose({ lost });
+    this.cancelTimeout?.();
+    for (const cancel of this.cancels) cancel();
+    this.hold?.release();
+    this.options.settled();
+    this.options.closed();
+  }
+}

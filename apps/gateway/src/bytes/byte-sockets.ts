@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { Bus } from '@berth/bus';
+import type { LinkTls } from '@berth/link';
+import { SessionLogReader } from '@berth/log';
+import { redisChannels } from '@berth/protocol';
+import { Store } from '@berth/store';
+import { counter, gauge } from '@berth/telemetry';
+import type { OnApplicationShutdown, Provider } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { AccessTokens } from '../auth/access-tokens.js';
+import { Principals } from '../auth/principals.js';
+import { SocketTicketsService } from '../auth/socket-tickets.service.js';
+import { Origins } from '../edge/origins.js';
+import type { GatewayEnv } from '../env.js';
+import { LOGGER } from '../logger.js';
+import { authenticateUpgrade } from './byte-authentication.js';
+import type { SocketAuthentication } from './byte-authentication.js';
+import type { TrackPrincipal } from './byte-connection.js';
+import { ByteSocketServer } from './byte-socket.server.js';
+import type { TrustProxy } from './client-address.js';
+import { HostLinks } from './host-links.js';
+import { monotonicClock } from './monotonic-clock.js';
+import type { FeedSources } from './session-feed.js';
+import { SessionFeeds } from './session-feeds.js';
+
+interface Collaborators {
+  sources: Omit<FeedSources, 'connect'>;
+  auth: SocketAuthentication;
+  track: TrackPrincipal;
+  acceptsOrigin: (origin: string | undefined) => boolean;
+  links: HostLinks;
+  fenced: boolean;
+  logger: Logger;
+}
+
+/** The gateway's byte plane. Call `listen` once; `drain`, then close. */
+export class ByteSockets implements OnApplicationShutdown {
+  private readonly server: ByteSocketServer;
+
+  constructor(private readonly collaborators: Collaborators) {
+    const { sources, auth, track, acceptsOrigin, links, fenced, logger } = collaborators;
+    const failures = counter('berth_byte_failures', 'Unexpected failures while serving byte sockets');
+    const failed = (error: unknown): void => {
+      failures();
+      logger.error({ err: error }, 'serving a byte socket failed');
+    };
+    const clock = monotonicClock;
+    const feeds = new SessionFeeds({ sources: { ...sources, connect: (host) => links.connect(host) }, clock, fenced, failed });
+    this.server = new ByteSocketServer({
+      feeds,
+      authenticate: (request, upgrade) => authenticateUpgrade(auth, request, upgrade),
+      track,
+      acceptsOrigin,
+      clock,
+      failed,
+    });
+    gauge('berth_byte_sockets', 'Open byte sockets', () => this.server.count);
+    gauge('berth_byte_sockets_pending', 'Byte sockets that have not attached yet', () => this.server.pendingCount);
+    gauge('berth_byte_feeds', 'Sessions watched through this gateway', () => feeds.count);
+    gauge('berth_byte_buffered_bytes', 'Bytes that wait for the networks of clients', () => feeds.buffered);
+    gauge('berth_host_links', 'Connections to hosts', () => links.count);
+  }
+
+  /** Serves this HTTP server's upgrades. `trust` as Express compiles `trust proxy`. */
+  listen(server: Server, trust: TrustProxy): void {
+    this.server.listen(server, trust);
+  }
+
+  /** Lets go of every client within `ms`, spread out; takes none in. */
+  async drain(ms: number): Promise<void> {
+    await this.server.drain(ms);
+  }
+
+  onApplicationShutdown(): void {
+    this.server.close();
+    this.collaborators.links.close();
+  }
+
+  /** How the gateway's module makes it. */
+  static provider(env: GatewayEnv): Provider {
+    return {
+      provide: ByteSockets,
+      inject: [Store, Bus, SessionLogReader, AccessTokens, SocketTicketsService, Principals, Origins, LOGGER],
+      useFactory: (
+        store: Store,
+        bus: Bus,
+        log: SessionLogReader,
+        ...[tokens, tickets, principals, origins, logger]: [AccessTokens, SocketTicketsService, Principals, Origins, Logger]
+      ) =>
+        new ByteSockets({
+          sources: sourcesOf(store, bus, log),
+          auth: {
+            bearer: (request) => tokens.authenticate(request),
+            ticket: (ticket) => tickets.consume(ticket),
+            require: (principal) => principals.require(principal),
+          },
+          track: (principal, listener) => principals.track(principal, listener),
+          acceptsOrigin: (origin) => origins.accepts(origin),
+          links: new HostLinks({
+            gatewayId: `gw-${randomBytes(8).toString('hex')}`,
+            secret: env.secret,
+            ...(env.linkTls ? { tls: readTls(env.linkTls) } : {}),
+          }),
+          fenced: !env.flags.has('no-fence'),
+          logger,
+        }),
+    };
+  }
+}
+
+const sourcesOf = (store: Store, bus: Bus, log: SessionLogReader): Omit<FeedSources, 'connect'> => ({
+  placement: (tenantId, sessionId) => store.withTenant(tenantId, ({ sessions }) => sessions.placement(sessionId), { idempotent: true }),
+  runs: (tenantId, sessionId) => store.withTenant(tenantId, ({ sessions }) => sessions.runs(sessionId), { idempotent: true }),
+  readLog: (session, range) => log.read(session, range),
+  listen: (tenantId, sessionId, changed) => bus.listen(redisChannels.session(tenantId, sessionId), changed),
+});
+
+const readTls = ({ cert, key, ca }: { cert: string; key: string; ca: string }): LinkTls => ({
+  cert: readFileSync(cert),
+  key: readFileSync(key),
+  ca: readFileSync(ca),
+});

@@ -1,0 +1,366 @@
+import { VIEWER_WINDOW, encodeServerFrame } from '@berth/protocol';
+import { seededBytes, waitFor } from '@berth/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ByteClient } from './testing/byte-client.js';
+import type { ByteClientOptions } from './testing/byte-client.js';
+import type { ByteServer } from './testing/byte-server.js';
+import { startByteServer } from './testing/byte-server.js';
+import { SEED, SeededSession } from './testing/seeded-host.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+let session: SeededSession;
+let gateway: ByteServer;
+let clients: ByteClient[];
+
+beforeEach(async () => {
+  session = new SeededSession();
+  clients = [];
+  gateway = await startByteServer(session);
+});
+
+afterEach(async () => {
+  for (const { websocket } of clients) websocket.terminate();
+  await waitFor(() => gateway.feeds.count === 0, 5_000, 'feeds are let go');
+  await gateway.close();
+  await session.kill();
+  expect(gateway.failures).toEqual([]);
+});
+
+function connect(options: ByteClientOptions & { to?: ByteServer } = {}): ByteClient {
+  const client = new ByteClient((options.to ?? gateway).port, session.sessionId, options);
+  clients.push(client);
+  return client;
+}
+
+const types = (client: ByteClient): string[] => client.frames.map(({ type }) => type);
+const states = (client: ByteClient): string[] =>
+  client
+    .of('state')
+    .map(({ state: { epoch, state, closeReason, unreachable } }) => `${epoch} ${closeReason ?? state}${unreachable ? ' unreachable' : ''}`);
+
+describe('output', () => {
+  it('comes after an exact ATTACHED: what the ring has, then live', async () => {
+    const run = await session.claim();
+    run.emit(100 * KIB);
+    const client = connect();
+    const attached = await client.attach({ cols: 100, rows: 30 });
+    expect(attached).toEqual({ type: 'attached', epoch: 1, head: 100 * KIB, from: 0, cols: 100, rows: 30, role: 1, lastInputSeq: 0 });
+    await client.reaches(100 * KIB);
+    for (let i = 0; i < 50; i++) run.emit(1 + i * 37);
+    await client.reaches(run.head);
+    expect(types(client).slice(0, 2)).toEqual(['attached', 'state']);
+    expect(client.received).toBe(run.head);
+    const later = connect();
+    await later.attach({ haveUpTo: run.head - 10, clientId: 'two' });
+    await later.reaches(run.head);
+    expect(later.received).toBe(10);
+    expect(session.logReads).toBe(0);
+    await waitFor(() => run.acked === run.head);
+  });
+
+  it('is exact for an attach older than the ring while output goes on, 100 times', async () => {
+    const run = await session.claim({ ringBytes: 128 * KIB });
+    const flood = setInterval(() => run.emit(5_000 + Math.floor(Math.random() * 60_000)), 1);
+    try {
+      run.emit(700 * KIB);
+      for (let i = 0; i < 100; i++) {
+        const client = connect();
+        const haveUpTo = Math.max(0, run.head - 600 * KIB);
+        await client.attach({ haveUpTo, clientId: `c${i}` });
+        await client.reaches(run.head + 100 * KIB);
+        expect(client.gaps).toEqual([]);
+        client.websocket.close(1000);
+      }
+    } finally {
+      clearInterval(flood);
+    }
+    expect(session.logReads).toBeGreaterThan(50);
+  });
+
+  it('reads the log for a viewer that fell behind, without holding others up', async () => {
+    const run = await session.claim({ ringBytes: 256 * KIB });
+    const slow = connect({ acks: false });
+    const fast = connect();
+    await slow.attach({ clientId: 'slow' });
+    await fast.attach({ clientId: 'fast' });
+    for (let i = 0; i < 64; i++) {
+      run.emit(64 * KIB);
+      await fast.reaches(run.head);
+    }
+    await slow.reaches(VIEWER_WINDOW - 64 * KIB);
+    expect(slow.at).toBeLessThanOrEqual(VIEWER_WINDOW);
+    expect(gateway.feeds.buffered).toBeLessThan(2 * VIEWER_WINDOW);
+    while (slow.at < run.head) {
+      const before = slow.at;
+      slow.send({ type: 'ack', parsedUpTo: before });
+      await slow.reaches(before + 1);
+      expect(slow.at - before).toBeLessThanOrEqual(VIEWER_WINDOW);
+    }
+    run.emit(10);
+    slow.send({ type: 'ack', parsedUpTo: slow.at });
+    await slow.reaches(run.head);
+    expect([slow.gaps, slow.received, run.acked]).toEqual([[], 4 * MIB + 10, 4 * MIB + 10]);
+  });
+
+  it('says exactly what it cannot have', async () => {
+    const run = await session.claim({ ringBytes: 100 * KIB });
+    run.emit(1 * MIB);
+    session.logStart = 300 * KIB;
+    const client = connect();
+    await client.attach();
+    await client.reaches(run.head);
+    expect(client.gaps).toEqual([{ type: 'gap', from: 0, to: 300 * KIB, reason: 'pruned' }]);
+    // The log is gone altogether: the host still has its ring.
+    session.logStart = 10 * MIB;
+    const second = connect();
+    await second.attach({ clientId: 'b' });
+    await second.reaches(run.head);
+    expect(second.gaps).toEqual([{ type: 'gap', from: 0, to: 924 * KIB, reason: 'pruned' }]);
+  });
+
+  it('refuses positions that nobody can have', async () => {
+    const run = await session.claim();
+    run.emit(100);
+    const ahead = connect();
+    await ahead.opened();
+    ahead.send({ type: 'attach', haveUpTo: 101, cols: 80, rows: 24, wantsDrive: true, clientId: 'tab' });
+    expect(await ahead.closed()).toBe(4422);
+    const lying = connect({ acks: false });
+    await lying.attach();
+    await lying.reaches(100);
+    lying.send({ type: 'ack', parsedUpTo: 101 });
+    expect(await lying.closed()).toBe(4422);
+    const twice = connect();
+    await twice.attach();
+    twice.send({ type: 'attach', haveUpTo: 0, cols: 80, rows: 24, wantsDrive: true, clientId: 'tab' });
+    expect(await twice.closed()).toBe(4422);
+  });
+});
+
+describe('input', () => {
+  it('reaches the program once, in order, and is acknowledged; others only watch', async () => {
+    const run = await session.claim();
+    const client = connect();
+    await client.attach();
+    for (let i = 1; i <= 100; i++) client.type(i, `${i},`);
+    await client.frame('inputAck', ({ lastApplied }) => lastApplied === 100);
+    client.type(100, 'again,');
+    client.type(101, 'end');
+    await client.frame('inputAck', ({ lastApplied }) => lastApplied === 101);
+    expect(run.received.join('')).toBe(`${Array.from({ length: 100 }, (_, i) => `${i + 1},`).join('')}end`);
+    client.type(103, 'jump');
+    expect(await client.closed()).toBe(4422);
+    const viewer = connect({ headers: { authorization: 'Bearer viewer' } });
+    expect((await viewer.attach({ clientId: 'v' })).role).toBe(0);
+    viewer.type(1, 'x');
+    expect(await viewer.frame('reject')).toEqual({ type: 'reject', inputSeq: 1, code: 'forbidden' });
+    viewer.send({ type: 'resize', cols: 10, rows: 10 });
+    expect(run.cols).toBe(80);
+  });
+
+  it('goes on where it was after the connection to the host broke', async () => {
+    const run = await session.claim();
+    const client = connect();
+    await client.attach();
+    client.type(1, 'a');
+    await client.frame('inputAck');
+    const port = Number(session.placement?.host?.address.split(':')[1]);
+    await session.kill();
+    await client.frame('state', ({ state }) => state.unreachable === true);
+    client.type(2, 'b');
+    client.type(3, 'c');
+    run.emit(1000);
+    await session.serve(port);
+    await client.frame('inputAck', ({ lastApplied }) => lastApplied === 3);
+    await client.reaches(1000);
+    expect(run.received).toEqual(['a', 'b', 'c']);
+    expect(states(client)).toEqual(['1 running', '1 running unreachable', '1 running']);
+  });
+
+  it('supersedes the older connection of a client', async () => {
+    const run = await session.claim();
+    const first = connect();
+    await first.attach();
+    first.type(1, 'a');
+    await first.frame('inputAck');
+    const second = connect();
+    expect((await second.attach()).lastInputSeq).toBe(1);
+    expect(await first.closed()).toBe(4409);
+    second.type(2, 'b');
+    await second.frame('inputAck', ({ lastApplied }) => lastApplied === 2);
+    expect(run.received).toEqual(['a', 'b']);
+  });
+
+  it('resizes by the driver, and tells everybody', async () => {
+    await session.claim();
+    const driver = connect();
+    await driver.attach();
+    const viewer = connect({ headers: { authorization: 'Bearer viewer' } });
+    await viewer.attach({ clientId: 'v', cols: 10, rows: 10 });
+    driver.send({ type: 'resize', cols: 132, rows: 43 });
+    expect(await viewer.frame('resize')).toEqual({ type: 'resize', cols: 132, rows: 43 });
+    await driver.frame('resize');
+    driver.send({ type: 'ping', token: 99 });
+    expect(await driver.frame('pong')).toEqual({ type: 'pong', token: 99 });
+  });
+});
+
+describe('runs', () => {
+  it('waits with a queued session, tells its state, attaches when it runs', async () => {
+    const client = connect();
+    await client.opened();
+    client.send({ type: 'attach', haveUpTo: 0, cols: 80, rows: 24, wantsDrive: true, clientId: 'tab' });
+    await client.frame('state');
+    client.type(1, 'too early');
+    expect(await client.frame('reject')).toEqual({ type: 'reject', inputSeq: 1, code: 'session_unreachable' });
+    expect(types(client)).not.toContain('attached');
+    const run = await session.claim();
+    run.emit(10);
+    await client.frame('attached');
+    await client.reaches(10);
+    expect(states(client)).toEqual(['0 queued', '1 running']);
+  });
+
+  it('gives a closed session to its end, then its state, then 1000', async () => {
+    const run = await session.claim({ ringBytes: 100 * KIB });
+    run.emit(2 * MIB);
+    const live = connect();
+    const lagging = connect({ acks: false });
+    await live.attach({ haveUpTo: run.head });
+    await lagging.attach({ clientId: 'lagging' });
+    await lagging.reaches(VIEWER_WINDOW);
+    run.emit(100);
+    run.say({ state: 'closed', closeReason: 'exited', exitCode: 3 });
+    session.record('exited', { status: 'closed', exitCode: 3 });
+    expect(await live.closed()).toBe(1000);
+    expect(live.at).toBe(run.head);
+    expect(live.frames.at(-1)).toEqual({ type: 'state', state: { epoch: 1, state: 'closed', closeReason: 'exited', exitCode: 3 } });
+    while (lagging.code === undefined) {
+      lagging.send({ type: 'ack', parsedUpTo: lagging.at });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect([lagging.code, lagging.at, lagging.gaps]).toEqual([1000, run.head, []]);
+    expect(states(lagging)).toEqual(['1 running', '1 exited']);
+    await session.kill();
+    const late = connect();
+    expect(await late.attach()).toMatchObject({ epoch: 1, head: run.head, lastInputSeq: 0 });
+    expect(await late.closed()).toBe(1000);
+    expect([late.at, types(late).at(-1)]).toEqual([run.head, 'state']);
+  });
+
+  it('waits for the end of a closed run to be known before it says goodbye', async () => {
+    const run = await session.claim();
+    const client = connect();
+    await client.attach();
+    run.emit(10);
+    await client.reaches(10);
+    session.record('exited', { status: 'closed', end: null });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(client.code).toBeUndefined();
+    session.record('exited', { status: 'closed' });
+    expect(await client.closed()).toBe(1000);
+  });
+
+  it('keeps the viewers of a suspended session, and carries them over to its next run', async () => {
+    const first = await session.claim();
+    const client = connect();
+    await client.attach();
+    client.type(1, 'a');
+    first.emit(500);
+    await client.reaches(500);
+    await session.kill();
+    session.record('host_lost', { status: 'suspended' });
+    await client.frame('state', ({ state }) => state.state === 'closed');
+    client.type(2, 'nobody listens');
+    expect(await client.frame('reject')).toEqual({ type: 'reject', inputSeq: 2, code: 'session_unreachable' });
+    session.queue();
+    await client.frame('state', ({ state }) => state.state === 'queued');
+    const second = await session.claim();
+    second.emit(300);
+    await client.reaches(64 * MIB + 300);
+    client.type(1, 'b');
+    await client.frame('inputAck', ({ lastApplied }) => lastApplied === 1 && second.received.length > 0);
+    expect(client.gaps).toEqual([{ type: 'gap', from: 500, to: 64 * MIB, reason: 'lost' }]);
+    expect(states(client).filter((state) => !state.includes('unreachable'))).toEqual(['1 running', '1 host_lost', '1 queued', '2 running']);
+    expect([first.received, second.received]).toEqual([['a'], ['b']]);
+  });
+
+  it('lets a viewer that saw more than the log attach again', async () => {
+    const run = await session.claim();
+    run.emit(1000);
+    const client = connect();
+    await client.attach();
+    await client.reaches(1000);
+    client.websocket.close(1000);
+    await session.kill();
+    session.record('host_lost', { status: 'suspended', end: 700 });
+    const again = connect();
+    expect(await again.attach({ haveUpTo: 1000 })).toMatchObject({ from: 1000, head: 1000 });
+    await session.claim();
+    session.run?.emit(5);
+    await again.reaches(64 * MIB + 5);
+    expect(again.gaps).toEqual([{ type: 'gap', from: 1000, to: 64 * MIB, reason: 'lost' }]);
+  });
+
+  it('looks again where the host is when the host does not have the run', async () => {
+    const run = await session.claim();
+    session.run = undefined;
+    const client = connect();
+    await client.opened();
+    client.send({ type: 'attach', haveUpTo: 0, cols: 80, rows: 24, wantsDrive: true, clientId: 'tab' });
+    await client.frame('state', ({ state }) => state.unreachable === true);
+    session.run = run;
+    await client.frame('attached');
+    run.emit(10);
+    await client.reaches(10);
+  });
+});
+
+describe('the fence', () => {
+  it('hears nothing of a run that was replaced or is known to be closed', async () => {
+    const run = await session.claim();
+    const client = connect();
+    await client.attach();
+    run.emit(100);
+    await client.reaches(100);
+    session.record('host_lost', { status: 'suspended' });
+    await client.frame('state', ({ state }) => state.state === 'closed');
+    run.emit(1);
+    run.say({ state: 'running' });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect([client.at, states(client).at(-1)]).toEqual([100, '1 host_lost']);
+  });
+
+  it('is what keeps a zombie quiet: without it the byte arrives', async () => {
+    const open = await startByteServer(session, { fenced: false });
+    try {
+      const run = await session.claim();
+      const client = connect({ to: open });
+      await client.attach();
+      run.emit(100);
+      await client.reaches(100);
+      session.record('host_lost', { status: 'suspended' });
+      await client.frame('state', ({ state }) => state.state === 'closed');
+      run.emit(1);
+      await client.reaches(101);
+      client.websocket.terminate();
+      await waitFor(() => open.feeds.count === 0);
+    } finally {
+      await open.close();
+    }
+  });
+});
+
+describe('fan-out', () => {
+  it('builds one frame for all viewers', async () => {
+    const run = await session.claim();
+    const watching = Array.from({ length: 20 }, () => connect());
+    for (const [index, client] of watching.entries()) await client.attach({ clientId: `c${index}` });
+    for (let i = 0; i < 100; i++) run.emit(1 + (i % 7) * 1000);
+    await Promise.all(watching.map((client) => client.reaches(run.head)));
+    expect(encodeServerFrame({ type: 'output', offset: 0, data: seededBytes(SEED, 0, 1) })).toHaveLength(8);
+    expect(gateway.feeds.count).toBe(1);
+  });
+});

@@ -1,0 +1,141 @@
+import type { ClientFrame, ErrorCode } from '@berth/protocol';
+import { ERRORS, FrameError, decodeClientFrame } from '@berth/protocol';
+import type { Clock } from '@berth/session';
+import type { WebSocket } from 'ws';
+import { CLOSE_MS, MAX_BUFFERED } from './limits.js';
+import { MessageRate } from './message-rate.js';
+
+/** Why a socket is not being read at the moment. */
+type Hold = 'start' | 'rate' | 'input';
+
+const NORMAL_CODE = 1000;
+
+/** Gateway side of one client's WebSocket: decodes, holds back, notices silence, closes with the codes of the error table. */
+export class ViewerSocket {
+  private readonly rate: MessageRate;
+  private readonly holds = new Set<Hold>(['start']);
+  private readonly proofs: (() => void)[] = [];
+  private deliver: ((frame: ClientFrame) => void) | undefined;
+  private heard = true;
+  private closing = false;
+  private cancelRelease: (() => void) | undefined;
+  private cancelCut: (() => void) | undefined;
+
+  /** Nothing is read before {@link start}. `onClosed` is called once; `lost`: without a goodbye, so the client may be back in a moment. */
+  constructor(
+    private readonly websocket: WebSocket,
+    private readonly clock: Clock,
+    private readonly onClosed: (lost: boolean) => void,
+  ) {
+    this.rate = new MessageRate(clock.now());
+    websocket.pause();
+    websocket.on('message', (data, isBinary) => this.received(data as Buffer, isBinary));
+    websocket.on('ping', () => this.count());
+    websocket.on('pong', () => this.ponged());
+    websocket.on('close', (code) => this.ended(code));
+    // Broken frames and connections: `close` follows with the code.
+    websocket.on('error', () => undefined);
+  }
+
+  /** Frames are delivered from now on. */
+  start(deliver: (frame: ClientFrame) => void): void {
+    this.deliver = deliver;
+    this.release('start');
+  }
+
+  /** Bytes that wait for the client's network. */
+  get buffered(): number {
+    return this.websocket.bufferedAmount;
+  }
+
+  get open(): boolean {
+    return !this.closing && this.websocket.readyState === this.websocket.OPEN;
+  }
+
+  send(frame: Uint8Array): void {
+    if (!this.open) return;
+    this.websocket.send(frame, { binary: true, compress: false });
+    if (this.websocket.bufferedAmount > MAX_BUFFERED) this.close('too_slow');
+  }
+
+  /** Closes after what is queued; nothing that still comes is heard. */
+  close(code: ErrorCode | 'done'): void {
+    if (this.closing) return;
+    this.closing = true;
+    this.websocket.close(code === 'done' ? NORMAL_CODE : (ERRORS[code].ws ?? ERRORS.internal.ws), code);
+    // The answer to a close frame has to be read.
+    this.holds.clear();
+    this.websocket.resume();
+    this.cancelCut = this.clock.after(CLOSE_MS, () => this.websocket.terminate());
+  }
+
+  /** Stops reading from the client, or goes on. */
+  hold(reason: Hold): void {
+    if (!this.open) return;
+    this.holds.add(reason);
+    this.websocket.pause();
+  }
+
+  release(reason: Hold): void {
+    if (!this.holds.delete(reason) || this.holds.size > 0 || !this.open) return;
+    this.websocket.resume();
+  }
+
+  /** Calls back when the client has shown that it is still there; at once while its socket is not read, because then it cannot. */
+  proveAlive(call: () => void): void {
+    if (this.holds.size > 0) return call();
+    this.proofs.push(call);
+    this.websocket.ping();
+  }
+
+  /** Called every {@link BEAT_MS}: a client that was silent since the last time is gone. */
+  beat(): void {
+    if (this.closing || this.holds.size > 0) return;
+    if (!this.heard) return this.websocket.terminate();
+    this.heard = false;
+    this.websocket.ping();
+  }
+
+  private received(data: Buffer, isBinary: boolean): void {
+    this.heard = true;
+    if (this.closing) return;
+    if (!isBinary) return this.close('unsupported_media_type');
+    this.count();
+    const frame = decode(data);
+    if (!frame) return this.close('invalid_request');
+    if (!this.closing) this.deliver?.(frame);
+  }
+
+  private ponged(): void {
+    this.heard = true;
+    for (const proof of this.proofs.splice(0)) proof();
+  }
+
+  private count(): void {
+    const verdict = this.rate.take(this.clock.now());
+    if (verdict.kind === 'close') return this.close('rate_limited');
+    if (verdict.kind !== 'pause') return;
+    this.hold('rate');
+    this.cancelRelease?.();
+    this.cancelRelease = this.clock.after(verdict.ms, () => this.release('rate'));
+  }
+
+  private ended(code: number): void {
+    this.cancelRelease?.();
+    this.cancelCut?.();
+    this.proofs.length = 0;
+    const byClient = code === NORMAL_CODE || code === 1001 || code === 1005;
+    const lost = !this.closing && !byClient;
+    this.closing = true;
+    this.onClosed(lost);
+  }
+}
+
+function decode(data: Uint8Array): ClientFrame | undefined {
+  try {
+    return decodeClientFrame(data);
+  } catch (error) {
+    if (error instanceof FrameError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,2 @@
+/** Injection token of the process' logger. */
+export const LOGGER = Symbol('logger');
