@@ -10,7 +10,11 @@ export const ID_PREFIXES = {
 
 export type IdKind = keyof typeof ID_PREFIXES;
 
-const idSchema = <K extends IdKind>(kind: K) => z.string().regex(new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-f]{32}$`)).brand<K>();
+const idSchema = <K extends IdKind>(kind: K) =>
+  z
+    .string()
+    .regex(new RegExp(`^${ID_PREFIXES[kind]}_[0-9a-f]{32}$`))
+    .brand<K>();
 
 export const TenantId = idSchema('tenant');
 export type TenantId = z.infer<typeof TenantId>;

@@ -40,18 +40,21 @@ describe('frames of the byte socket', () => {
     expect(decodeServerFrame(encodeServerFrame(frame))).toEqual(frame);
   });
 
-  it.each(clientFrames.filter((frame) => frame.type !== 'input'))('refuses every prefix of a client frame and anything behind it: $type', (frame) => {
-    const whole = encodeClientFrame(frame);
-    for (let length = 0; length < whole.length; length++) {
-      expect(() => decodeClientFrame(whole.subarray(0, length))).toThrow(FrameError);
-    }
-    expect(() => decodeClientFrame(bytes(...whole, 0))).toThrow(FrameError);
-  });
+  it.each(clientFrames.filter((frame) => frame.type !== 'input'))(
+    'refuses every prefix of a client frame and anything behind it: $type',
+    (frame) => {
+      const whole = encodeClientFrame(frame);
+      for (let length = 0; length < whole.length; length++) {
+        expect(() => decodeClientFrame(whole.subarray(0, length))).toThrow(FrameError);
+      }
+      expect(() => decodeClientFrame(bytes(...whole, 0))).toThrow(FrameError);
+    },
+  );
 
   it('has the layout of the public contract', () => {
-    expect([...encodeClientFrame({ type: 'attach', haveUpTo: 0x010203040506, cols: 80, rows: 24, wantsDrive: true, clientId: 'ab' })]).toEqual([
-      1, 1, 2, 3, 4, 5, 6, 0, 80, 0, 24, 1, 2, 97, 98,
-    ]);
+    expect([
+      ...encodeClientFrame({ type: 'attach', haveUpTo: 0x010203040506, cols: 80, rows: 24, wantsDrive: true, clientId: 'ab' }),
+    ]).toEqual([1, 1, 2, 3, 4, 5, 6, 0, 80, 0, 24, 1, 2, 97, 98]);
     expect([...encodeServerFrame({ type: 'output', offset: 0x010203040506, data: bytes(9) })]).toEqual([3, 1, 2, 3, 4, 5, 6, 9]);
   });
 

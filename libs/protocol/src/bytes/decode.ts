@@ -10,8 +10,10 @@ const FLAG_WANTS_DRIVE = 1;
 function size(reader: ByteReader): { cols: number; rows: number } {
   const cols = reader.u16('cols');
   const rows = reader.u16('rows');
-  if (cols < TERMINAL_COLS.min || cols > TERMINAL_COLS.max) throw new FrameError(`cols must be ${TERMINAL_COLS.min} to ${TERMINAL_COLS.max}`);
-  if (rows < TERMINAL_ROWS.min || rows > TERMINAL_ROWS.max) throw new FrameError(`rows must be ${TERMINAL_ROWS.min} to ${TERMINAL_ROWS.max}`);
+  if (cols < TERMINAL_COLS.min || cols > TERMINAL_COLS.max)
+    throw new FrameError(`cols must be ${TERMINAL_COLS.min} to ${TERMINAL_COLS.max}`);
+  if (rows < TERMINAL_ROWS.min || rows > TERMINAL_ROWS.max)
+    throw new FrameError(`rows must be ${TERMINAL_ROWS.min} to ${TERMINAL_ROWS.max}`);
   return { cols, rows };
 }
 

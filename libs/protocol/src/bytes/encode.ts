@@ -59,7 +59,8 @@ export function encodeServerFrame(frame: ServerFrame): Encoded {
     }
     case 'screen': {
       const serialized = utf8(frame.serialized);
-      return new ByteWriter(11 + serialized.length).u8(FRAME.screen).u48(frame.offset).u16(frame.cols).u16(frame.rows).put(serialized).bytes;
+      return new ByteWriter(11 + serialized.length).u8(FRAME.screen).u48(frame.offset).u16(frame.cols).u16(frame.rows).put(serialized)
+        .bytes;
     }
     case 'state': {
       const json = utf8(JSON.stringify(frame.state));

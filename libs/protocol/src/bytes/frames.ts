@@ -51,4 +51,3 @@ export type ServerFrame =
   | { type: 'ping'; token: number }
   | { type: 'pong'; token: number }
   | { type: 'reject'; inputSeq: number; code: string };
-

@@ -57,7 +57,16 @@ export const routes = {
     body: RefreshInput,
     status: 200,
     response: SignedIn,
-    errors: ['invalid_request', 'malformed_request', 'unauthenticated', 'not_found', 'origin_forbidden', 'rate_limited', 'internal', 'unavailable'],
+    errors: [
+      'invalid_request',
+      'malformed_request',
+      'unauthenticated',
+      'not_found',
+      'origin_forbidden',
+      'rate_limited',
+      'internal',
+      'unavailable',
+    ],
   },
   logout: {
     method: 'POST',
