@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { identify, isAlive, runningIn, signal } from './process-table.js';
@@ -31,6 +31,7 @@ function ownerOf(folder: string): ProcessId | undefined {
 export function removeLeftovers(): void {
   for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(PREFIX))) {
     const folder = join(tmpdir(), name);
+    if (statSync(folder, { throwIfNoEntry: false })?.uid !== process.getuid?.()) continue;
     const owner = ownerOf(folder);
     if (!owner || isAlive(owner)) continue;
     for (const { pid } of runningIn(folder)) signal(pid, 'SIGKILL');

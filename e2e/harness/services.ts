@@ -48,6 +48,12 @@ const neverStopped = {
   hurry: undefined,
 };
 
+/** Services that run now. A test that fails before it has a cluster to close leaves none behind. */
+const running = new Set<LaunchedService>();
+process.once('exit', () => {
+  for (const { child } of running) signal(child.pid, 'SIGKILL');
+});
+
 /** Starts an own service with its data under `folder`. `durable`: what it has acknowledged outlives a SIGKILL. */
 export async function ownService(kind: 'postgres' | 'redis', folder: string, { durable }: { durable: boolean }): Promise<OwnService> {
   mkdirSync(folder, { recursive: true, mode: 0o711 });
@@ -62,13 +68,18 @@ export async function ownService(kind: 'postgres' | 'redis', folder: string, { d
     throwAway: !durable,
     onChild: () => undefined,
   });
+  running.add(service);
   return {
     url: service.url,
     port: service.port,
     async stop(how) {
       signal(service.child.pid, how);
       await service.child.exited;
+      running.delete(service);
     },
-    start: () => service.start(),
+    async start() {
+      await service.start();
+      running.add(service);
+    },
   };
 }
