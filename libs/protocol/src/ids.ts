@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Prefix of each public id; the rest is the 32 hexadecimal digits of a uuid v7. */
+/** Prefix of each public id; the rest is the 32 hexadecimal digits of a uuid: v7, but v4 for users, whose ids must not tell when they came. */
 export const ID_PREFIXES = {
   tenant: 'ten',
   user: 'usr',

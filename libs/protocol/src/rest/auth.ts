@@ -27,7 +27,10 @@ export const SignedIn = z
   .meta({ id: 'SignedIn' });
 export type SignedIn = z.infer<typeof SignedIn>;
 
-export const Me = z.object({ user: User, tenantId: TenantId, role: MemberRole, tenants: z.array(TenantMembership) }).meta({ id: 'Me' });
+/** `hasPassword`: whether e-mail address and password sign this account in. */
+export const Me = z
+  .object({ user: User, tenantId: TenantId, role: MemberRole, tenants: z.array(TenantMembership), hasPassword: z.boolean() })
+  .meta({ id: 'Me' });
 export type Me = z.infer<typeof Me>;
 
 export const SocketTicketInput = z.strictObject({ sessionId: SessionId.optional() }).meta({ id: 'SocketTicketInput' });

@@ -1,22 +1,25 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../errors.js';
 import { SessionId } from '../ids.js';
+import { Viewer } from '../control/events.js';
 import { LinkLoginInput, LoginInput, Me, RefreshInput, SignedIn, SocketTicket, SocketTicketInput } from './auth.js';
 import { page } from './common.js';
-import { OutputQuery, SessionInput, SessionPatch, SessionQuery, SessionView } from './sessions.js';
+import { InvitedMember, LoginLink, MePatch, Member, MemberInput, MemberParams, MemberPatch, Members, PasswordInput } from './members.js';
+import { ModelSettings, ModelSettingsInput, UsageQuery, UsageRow } from './model-settings.js';
+import { OutputQuery, SessionInput, SessionPatch, SessionQuery, SessionView, WorkspaceRoots } from './sessions.js';
 
 /** How a call proves who makes it: `bearer` an access token; `cookie` the refresh cookie; `none` nothing. */
 export type RouteAuth = 'none' | 'bearer' | 'cookie';
 
 export interface Route {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path with `{name}` parameters. */
   path: string;
   summary: string;
   auth: RouteAuth;
   params?: z.ZodObject;
   query?: z.ZodObject;
-  body?: z.ZodObject;
+  body?: z.ZodObject | z.ZodDiscriminatedUnion;
   status: number;
   /** JSON schema of the answer; `bytes` = application/octet-stream; absent = no body. */
   response?: z.ZodType | 'bytes';
@@ -25,6 +28,7 @@ export interface Route {
 
 const SessionParams = z.object({ sessionId: SessionId });
 const authenticated = ['unauthenticated', 'rate_limited', 'internal', 'unavailable', 'draining'] as const;
+const byAdmins = [...authenticated, 'forbidden', 'invalid_request', 'malformed_request'] as const;
 const onSession = [...authenticated, 'not_found', 'forbidden'] as const;
 
 /** The whole REST interface: one row a call. Controllers, pipes, OpenAPI, the client and the isolation test are derived from it. */
@@ -83,6 +87,139 @@ export const routes = {
     auth: 'bearer',
     status: 200,
     response: Me,
+    errors: authenticated,
+  },
+  updateMe: {
+    method: 'PATCH',
+    path: '/v1/me',
+    summary: 'Change the name that others see',
+    auth: 'bearer',
+    body: MePatch,
+    status: 200,
+    response: Me,
+    errors: [...authenticated, 'forbidden', 'invalid_request', 'malformed_request'],
+  },
+  setPassword: {
+    method: 'POST',
+    path: '/v1/me/password',
+    summary: 'Set or change the password of this account',
+    auth: 'bearer',
+    body: PasswordInput,
+    status: 204,
+    errors: [...authenticated, 'forbidden', 'invalid_credentials', 'invalid_request', 'malformed_request'],
+  },
+  createLoginLink: {
+    method: 'POST',
+    path: '/v1/auth/links',
+    summary: 'A one-time link that signs another device of yours in',
+    auth: 'bearer',
+    status: 201,
+    response: LoginLink,
+    errors: authenticated,
+  },
+  listMembers: {
+    method: 'GET',
+    path: '/v1/members',
+    summary: 'The people of the tenant',
+    auth: 'bearer',
+    status: 200,
+    response: Members,
+    errors: authenticated,
+  },
+  addMember: {
+    method: 'POST',
+    path: '/v1/members',
+    summary: 'Add a person to the tenant; answers with a one-time link to hand over',
+    auth: 'bearer',
+    body: MemberInput,
+    status: 201,
+    response: InvitedMember,
+    errors: [...byAdmins, 'conflict'],
+  },
+  updateMember: {
+    method: 'PATCH',
+    path: '/v1/members/{userId}',
+    summary: 'Change the role of a member',
+    auth: 'bearer',
+    params: MemberParams,
+    body: MemberPatch,
+    status: 200,
+    response: Member,
+    errors: [...byAdmins, 'not_found', 'conflict'],
+  },
+  removeMember: {
+    method: 'DELETE',
+    path: '/v1/members/{userId}',
+    summary: 'Remove a member: sign-ins end and sockets are closed',
+    auth: 'bearer',
+    params: MemberParams,
+    status: 204,
+    errors: [...byAdmins, 'not_found', 'conflict'],
+  },
+  resetMember: {
+    method: 'POST',
+    path: '/v1/members/{userId}/reset',
+    summary: 'End the sign-ins of a member and make a new one-time link',
+    auth: 'bearer',
+    params: MemberParams,
+    status: 201,
+    response: InvitedMember,
+    errors: [...byAdmins, 'not_found', 'conflict'],
+  },
+  signOutMember: {
+    method: 'POST',
+    path: '/v1/members/{userId}/sign-out',
+    summary: 'End every sign-in of a member in this tenant; sockets are closed',
+    auth: 'bearer',
+    params: MemberParams,
+    status: 204,
+    errors: [...byAdmins, 'not_found'],
+  },
+  getModelSettings: {
+    method: 'GET',
+    path: '/v1/model-settings',
+    summary: 'Who answers the sessions of this tenant; never the secret itself',
+    auth: 'bearer',
+    status: 200,
+    response: ModelSettings,
+    errors: authenticated,
+  },
+  setModelSettings: {
+    method: 'PUT',
+    path: '/v1/model-settings',
+    summary: 'Choose the model provider; holds at once, also for sessions that run',
+    auth: 'bearer',
+    body: ModelSettingsInput,
+    status: 200,
+    response: ModelSettings,
+    errors: byAdmins,
+  },
+  clearModelSettings: {
+    method: 'DELETE',
+    path: '/v1/model-settings',
+    summary: "Forget the tenant's own provider and its secret; the installation's default holds again",
+    auth: 'bearer',
+    status: 200,
+    response: ModelSettings,
+    errors: byAdmins,
+  },
+  listUsage: {
+    method: 'GET',
+    path: '/v1/usage',
+    summary: 'Tokens used, by day and model; the last 30 days unless told otherwise',
+    auth: 'bearer',
+    query: UsageQuery,
+    status: 200,
+    response: page(UsageRow),
+    errors: [...authenticated, 'invalid_request'],
+  },
+  listWorkspaceRoots: {
+    method: 'GET',
+    path: '/v1/workspace-roots',
+    summary: 'Folders that sessions may be started in by path',
+    auth: 'bearer',
+    status: 200,
+    response: WorkspaceRoots,
     errors: authenticated,
   },
   createSocketTicket: {
@@ -174,6 +311,16 @@ export const routes = {
     status: 202,
     response: SessionView,
     errors: [...onSession, 'conflict'],
+  },
+  listViewers: {
+    method: 'GET',
+    path: '/v1/sessions/{sessionId}/viewers',
+    summary: 'Who is attached to a session now, on any gateway',
+    auth: 'bearer',
+    params: SessionParams,
+    status: 200,
+    response: page(Viewer),
+    errors: onSession,
   },
   getSessionOutput: {
     method: 'GET',
