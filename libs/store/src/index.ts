@@ -9,10 +9,12 @@ export type {
   SessionRequestResult,
   SessionRunRecord,
 } from './repositories/session-types.js';
-export type { TenantRepositories } from './repositories/tenant-repositories.js';
+export type { UsagePeriod } from './repositories/usage.repository.js';
+export type { DefaultModelProvider, TenantRepositories } from './repositories/tenant-repositories.js';
 export { openStore, Store, type StoreOptions } from './store.js';
 export type {
   Account,
+  ConsumedLink,
   ConsumedTicket,
   FirstTenant,
   LivePrincipal,
@@ -20,7 +22,10 @@ export type {
   Principal,
   Rotation,
   RotationResult,
+  SwitchResult,
+  Trust,
 } from './system/sign-in-types.js';
+export type { HeldMember, HeldMembers, NewMember } from './system/members.js';
 export type { NewLoginToken } from './system/login-tokens.js';
 export type { RepositoryPurpose, SystemRepositories } from './system/system-repositories.js';
 export { SYSTEM_PURPOSES, type SystemPurpose } from './system-purposes.js';

@@ -4,9 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPool } from './connection.js';
 import { roleUrl } from './database-roles.js';
 import { MemberRepository } from './repositories/member.repository.js';
+import { ModelSettingsRepository } from './repositories/model-settings.repository.js';
 import { SessionRepository } from './repositories/session.repository.js';
 import { SocketTicketRepository } from './repositories/socket-ticket.repository.js';
 import { type TenantRepositories, tenantRepositories } from './repositories/tenant-repositories.js';
+import { UsageRepository } from './repositories/usage.repository.js';
+import { SecretBox } from './secret-box.js';
 import { type Store, openStore } from './store.js';
 import { createTestDatabase, type TestDatabase } from './testing/test-database.js';
 import { testServerUrl } from './testing/test-server.js';
@@ -43,6 +46,21 @@ const ATTACKS: Record<string, { attack: (repositories: TenantRepositories, victi
   'sessions.wake': { attack: ({ sessions }, { sessionId }) => sessions.wake(sessionId), nothing: undefined },
   'sessions.remove': { attack: ({ sessions }, { sessionId }) => sessions.remove(sessionId), nothing: { outcome: 'not_found' } },
   'members.roleOf': { attack: ({ members }, { userId }) => members.roleOf(userId), nothing: undefined },
+  'members.list': {
+    attack: async ({ members }, victim) => (await members.list()).filter(({ user }) => user.id === victim.userId),
+    nothing: [],
+  },
+  'members.find': { attack: ({ members }, { userId }) => members.find(userId), nothing: undefined },
+  'modelSettings.get': {
+    attack: async ({ modelSettings }, { tenantId }) => (await modelSettings.get()).baseUrl?.includes(tenantId.slice(-8)) ?? false,
+    nothing: false,
+  },
+  'modelSettings.set': {
+    attack: async ({ modelSettings }, { userId }) => (await modelSettings.set(userId, { provider: 'scripted' })).provider,
+    nothing: denied,
+  },
+  'modelSettings.clear': { attack: async ({ modelSettings }) => (await modelSettings.clear()).baseUrl, nothing: null },
+  'usage.list': { attack: async ({ usage }) => (await usage.list({})).filter(({ requests }) => requests !== 1), nothing: [] },
   'socketTickets.create': {
     attack: ({ socketTickets }, { userId, sessionId, familyId }) =>
       socketTickets.create({ ticket: crypto.randomUUID(), userId, familyId, sessionId, lifetimeSeconds: 30 }),
@@ -61,8 +79,14 @@ describe('row-level security', () => {
     const [sessionId] = await queueSessions(database, { ...member, count: 1 });
     if (sessionId === undefined) throw new Error('no session was queued');
     const familyId = await store.withSystem('sign_in', ({ refreshFamilies }) =>
-      refreshFamilies.create({ ...member, token: crypto.randomUUID(), lifetimeSeconds: 600 }),
+      refreshFamilies.create({ ...member, trust: { confined: false, recovery: false }, token: crypto.randomUUID(), lifetimeSeconds: 600 }),
     );
+    const run = { tenantId: member.tenantId, sessionId, epoch: 1 };
+    await store.leases.recordUsage(run, [
+      { model: 'm', requests: 1, inputTokens: 1, outputTokens: 1, cacheReadTokens: 1, cacheWriteTokens: 1 },
+    ]);
+    const choice = { provider: 'compatible', baseUrl: `https://${member.tenantId.slice(-8)}.example`, token: 'a token of theirs' } as const;
+    await store.withTenant(member.tenantId, ({ modelSettings }) => modelSettings.set(member.userId, choice));
     return { ...member, sessionId, familyId };
   };
 
@@ -87,10 +111,16 @@ describe('row-level security', () => {
   };
 
   it('is attacked through every repository function: a new one must be listed here', () => {
-    const repositories = { sessions: SessionRepository, members: MemberRepository, socketTickets: SocketTicketRepository };
+    const repositories = {
+      sessions: SessionRepository,
+      members: MemberRepository,
+      socketTickets: SocketTicketRepository,
+      modelSettings: ModelSettingsRepository,
+      usage: UsageRepository,
+    };
     const functions = Object.entries(repositories).flatMap(([name, { prototype }]) =>
       Object.getOwnPropertyNames(prototype)
-        .filter((method) => !['constructor', 'row', 'existing', 'result'].includes(method))
+        .filter((method) => !['constructor', 'row', 'view', 'existing', 'result'].includes(method))
         .map((method) => `${name}.${method}`),
     );
     expect(Object.keys(ATTACKS).toSorted()).toEqual(functions.toSorted());
@@ -102,6 +132,8 @@ describe('row-level security', () => {
       title: 'queued by a spec',
       status: 'queued',
     });
+    expect(await store.leases.modelProvider(theirs.tenantId)).toMatchObject({ token: 'a token of theirs' });
+    expect(await store.withTenant(theirs.tenantId, ({ usage }) => usage.list({}))).toMatchObject([{ requests: 1 }]);
   });
 
   it('T55 shows nothing without a tenant', async () => {
@@ -110,11 +142,12 @@ describe('row-level security', () => {
     const withoutTenant = (work: (repositories: TenantRepositories) => Promise<unknown>) =>
       bare.run(
         async () => {},
-        (tx) => work(tenantRepositories(theirs.tenantId, tx)),
+        (tx) =>
+          work(tenantRepositories({ tenantId: theirs.tenantId, box: new SecretBox(database.secret), defaultModelProvider: 'none' }, tx)),
         {},
       );
     expect(await leaks(withoutTenant)).toEqual([]);
-    for (const table of ['tenants', 'users', 'memberships', 'sessions', 'session_runs']) {
+    for (const table of ['tenants', 'users', 'memberships', 'sessions', 'session_runs', 'usage']) {
       expect((await pool.query(`SELECT count(*)::int AS rows FROM ${table}`)).rows).toEqual([{ rows: 0 }]);
     }
     await bare.close();
@@ -132,7 +165,10 @@ describe('row-level security', () => {
     );
     await open.close();
     expect(reached).toEqual(
-      expect.arrayContaining(['sessions.list', 'sessions.get', 'sessions.rename', 'sessions.request', 'members.roleOf']),
+      expect.arrayContaining([
+        ...['sessions.list', 'sessions.get', 'sessions.rename', 'sessions.request', 'members.roleOf', 'members.list'],
+        ...['modelSettings.get', 'usage.list'],
+      ]),
     );
   });
 
@@ -204,6 +240,11 @@ describe('row-level security', () => {
       'SELECT * FROM refresh_families',
       'SELECT * FROM login_tokens',
       'UPDATE memberships SET role = NULL',
+      'SELECT secret_ciphertext FROM model_settings',
+      'SELECT * FROM model_settings',
+      'UPDATE usage SET requests = 0',
+      'DELETE FROM usage',
+      'TRUNCATE usage',
       'INSERT INTO hosts (id) VALUES (NULL)',
     ])('T57 may not %s', async (statement) => {
       await expect(pool.query(statement)).rejects.toMatchObject({ code: expect.stringMatching(/^(42501|22023)$/) as string });
@@ -217,13 +258,16 @@ describe('row-level security', () => {
       FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1`);
     expect(rows.filter(({ tenant, forced }) => tenant && !forced)).toEqual([]);
     expect(rows.filter(({ tenant }) => tenant).map(({ table }) => table)).toEqual([
+      'login_tokens',
       'memberships',
+      'model_settings',
       'refresh_families',
       'session_runs',
       'sessions',
       'socket_tickets',
+      'usage',
     ]);
-    expect(rows.filter(({ forced }) => !forced).map(({ table }) => table)).toEqual(['_prisma_migrations', 'hosts', 'login_tokens']);
+    expect(rows.filter(({ forced }) => !forced).map(({ table }) => table)).toEqual(['_prisma_migrations', 'hosts']);
   });
 
   it('is bypassed by neither login role: no superuser, no bypass, no owner, no member of one', async () => {

@@ -104,7 +104,9 @@ describe('Store', () => {
       code: 'unavailable',
     });
     // What crosses tenants, sign-in first of all, has connections of its own.
-    expect(await small.withSystem('sign_in', ({ users }) => users.find(member.userId))).toMatchObject({ id: member.userId });
+    expect(await small.withSystem('sign_in', ({ users }) => users.findIn(member.tenantId, member.userId))).toMatchObject({
+      id: member.userId,
+    });
     await busy;
     await small.close();
   });
@@ -113,7 +115,7 @@ describe('Store', () => {
     const away = openStore({ databaseUrl: 'postgres://127.0.0.1:1/nothing', secret: database.secret });
     for (const attempt of [
       () => away.withTenant(member.tenantId, ({ members }) => members.roleOf(member.userId)),
-      () => away.withSystem('sign_in', ({ users }) => users.find(member.userId)),
+      () => away.withSystem('sign_in', ({ users }) => users.findIn(member.tenantId, member.userId)),
       () => away.ping(),
       () => away.selfCheck(),
     ]) {

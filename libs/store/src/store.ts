@@ -3,8 +3,9 @@ import type pg from 'pg';
 import { createPool } from './connection.js';
 import { roleUrl } from './database-roles.js';
 import { type Leases, leasesOn } from './leases/open-leases.js';
-import { type TenantRepositories, tenantRepositories } from './repositories/tenant-repositories.js';
+import { type DefaultModelProvider, type TenantRepositories, tenantRepositories } from './repositories/tenant-repositories.js';
 import { whenIdempotent, withRetry } from './retry.js';
+import { SecretBox } from './secret-box.js';
 import { findProblems } from './self-check.js';
 import { type RepositoryPurpose, type SystemRepositories, systemRepositories } from './system/system-repositories.js';
 import { type TransactionOptions, Transactor } from './transactor.js';
@@ -15,6 +16,8 @@ export interface StoreOptions {
   secret: string;
   /** Test flags: `no-rls` serves requests as the URL's own role, `no-fence` switches the leases' fences off. */
   flags?: ReadonlySet<string>;
+  /** Who answers the sessions of tenants that have not chosen: the installation's default; `none` unless told otherwise. */
+  defaultModelProvider?: DefaultModelProvider;
   /** Told about idle connections that broke. */
   onError?: (error: Error) => void;
   /** Most connections for requests, and for what crosses tenants: sign-in stays possible while requests fill theirs. */
@@ -27,15 +30,17 @@ const POOL_SIZE = { app: 10, system: 5 };
 export class Store {
   /** Ownership of runs: gateways sweep what hosts have lost. */
   readonly leases: Omit<Leases, 'close'>;
+  private readonly box: SecretBox;
   private readonly appTransactor: Transactor;
   private readonly systemTransactor: Transactor;
 
   constructor(
     private readonly app: pg.Pool,
     private readonly system: pg.Pool,
-    private readonly flags: ReadonlySet<string>,
+    private readonly options: { secret: string; flags: ReadonlySet<string>; defaultModelProvider: DefaultModelProvider },
   ) {
-    this.leases = leasesOn(system, flags);
+    this.leases = leasesOn(system, options);
+    this.box = new SecretBox(options.secret);
     this.appTransactor = new Transactor(app);
     this.systemTransactor = new Transactor(system);
   }
@@ -50,9 +55,10 @@ export class Store {
     options: TransactionOptions = {},
   ): Promise<T> {
     const uuid = uuidFromId(tenantId);
+    const facts = { tenantId, box: this.box, defaultModelProvider: this.options.defaultModelProvider };
     return this.appTransactor.run(
       (tx) => tx.$executeRaw`SELECT set_config('app.tenant_id', ${uuid}, true)`,
-      (tx) => work(tenantRepositories(tenantId, tx)),
+      (tx) => work(tenantRepositories(facts, tx)),
       options,
     );
   }
@@ -72,7 +78,9 @@ export class Store {
 
   /** What must be put right before anything is served, one sentence each; none = fine. Rejects with `unavailable` while Postgres is away. */
   async selfCheck(): Promise<string[]> {
-    return withRetry(whenIdempotent, () => findProblems({ app: this.app, system: this.system, rowSecurity: !this.flags.has('no-rls') }));
+    return withRetry(whenIdempotent, () =>
+      findProblems({ app: this.app, system: this.system, rowSecurity: !this.options.flags.has('no-rls') }),
+    );
   }
 
   /** Rejects with `unavailable` when the database does not answer. */
@@ -92,13 +100,14 @@ export class Store {
 }
 
 /** Opens the store of one process; connections are made when they are needed. */
-export function openStore({ databaseUrl, secret, flags = new Set(), onError = () => {}, poolSize = POOL_SIZE }: StoreOptions): Store {
+export function openStore(options: StoreOptions): Store {
+  const { databaseUrl, secret, flags = new Set(), defaultModelProvider = 'none', onError = () => {}, poolSize = POOL_SIZE } = options;
   // The negative control: as the owner of the tables, to whom no policy applies once he is a superuser.
   const appUrl = flags.has('no-rls') ? databaseUrl : roleUrl(databaseUrl, secret, 'app');
   const systemUrl = roleUrl(databaseUrl, secret, 'system');
   return new Store(
     createPool({ url: appUrl, size: poolSize.app, name: 'berth-app', onError }),
     createPool({ url: systemUrl, size: poolSize.system, name: 'berth-system', onError }),
-    flags,
+    { secret, flags, defaultModelProvider },
   );
 }

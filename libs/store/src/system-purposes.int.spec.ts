@@ -27,6 +27,7 @@ describe('the system role', () => {
     expect(Object.keys(SYSTEM_PURPOSES)).toEqual([
       'bootstrap',
       'sign_in',
+      'members',
       'socket_ticket',
       'principals',
       'hosts',
@@ -34,9 +35,12 @@ describe('the system role', () => {
       'renew',
       'run',
       'sweep',
+      'model_provider',
+      'usage',
+      'deleted_sessions',
       'self_check',
     ]);
-    expect(Object.keys(systemRepositories)).toEqual(['bootstrap', 'sign_in', 'socket_ticket', 'principals']);
+    expect(Object.keys(systemRepositories)).toEqual(['bootstrap', 'sign_in', 'members', 'socket_ticket', 'principals']);
   });
 
   it('may do exactly what its purposes need, column by column', async () => {

@@ -22,32 +22,55 @@ export const SYSTEM_PURPOSES = {
   /** Before a tenant is known: passwords, links, refresh tokens, the choice of a tenant. */
   sign_in: {
     tenants: { select: ['id', 'name'] },
-    users: { select: ['id', 'email', 'name', 'password_hash'] },
-    memberships: { select: ['tenant_id', 'user_id', 'role', 'revoked_at', 'created_at'] },
+    users: {
+      select: ['id', 'email', 'name', 'password_hash', 'password_tenant_id'],
+      update: ['name', 'password_hash', 'password_tenant_id'],
+    },
+    memberships: {
+      select: ['tenant_id', 'user_id', 'role', 'name', 'revoked_at', 'created_at', 'signed_out_at'],
+      update: ['name'],
+    },
     login_tokens: {
-      select: ['token_hash', 'user_id', 'expires_at', 'used_at'],
-      insert: ['token_hash', 'user_id', 'expires_at'],
+      select: ['token_hash', 'user_id', 'tenant_id', 'created_by', 'expires_at', 'used_at'],
+      insert: ['token_hash', 'user_id', 'tenant_id', 'created_by', 'expires_at'],
       update: ['used_at'],
       delete: true,
     },
     refresh_families: {
-      select: ['id', 'tenant_id', 'user_id', 'token_hash', 'previous_hash', 'generation', 'rotated_at', 'expires_at', 'revoked_at'],
-      insert: ['id', 'tenant_id', 'user_id', 'token_hash', 'expires_at'],
-      update: ['tenant_id', 'token_hash', 'previous_hash', 'generation', 'rotated_at', 'expires_at', 'revoked_at'],
+      select: [
+        ...['id', 'tenant_id', 'user_id', 'token_hash', 'previous_hash', 'generation', 'confined', 'recovery'],
+        ...['created_at', 'rotated_at', 'expires_at', 'revoked_at'],
+      ],
+      insert: ['id', 'tenant_id', 'user_id', 'token_hash', 'expires_at', 'confined', 'recovery'],
+      update: ['tenant_id', 'token_hash', 'previous_hash', 'generation', 'recovery', 'rotated_at', 'expires_at', 'revoked_at'],
       delete: true,
     },
     socket_tickets: { select: ['family_id'], delete: true },
   },
+  /** Who belongs to a tenant: accounts belong to none. */
+  members: {
+    users: { select: ['id', 'email', 'name'], insert: ['id', 'email', 'name'] },
+    memberships: {
+      select: ['tenant_id', 'user_id', 'role', 'name', 'created_at', 'revoked_at'],
+      insert: ['tenant_id', 'user_id', 'role', 'name'],
+      update: ['role', 'name', 'revoked_at', 'signed_out_at'],
+    },
+    login_tokens: {
+      select: ['user_id', 'tenant_id', 'created_by', 'expires_at'],
+      insert: ['token_hash', 'user_id', 'tenant_id', 'created_by', 'expires_at'],
+      delete: true,
+    },
+  },
   /** A ticket names its tenant; whoever shows it does not. */
   socket_ticket: {
     socket_tickets: { select: ['token_hash', 'tenant_id', 'user_id', 'family_id', 'session_id', 'expires_at'], delete: true },
-    refresh_families: { select: ['id', 'tenant_id', 'user_id', 'expires_at', 'revoked_at'] },
-    memberships: { select: ['tenant_id', 'user_id', 'role', 'revoked_at'] },
+    refresh_families: { select: ['id', 'tenant_id', 'user_id', 'created_at', 'expires_at', 'revoked_at'] },
+    memberships: { select: ['tenant_id', 'user_id', 'role', 'revoked_at', 'signed_out_at'] },
   },
   /** Who of those connected here is still welcome. */
   principals: {
-    refresh_families: { select: ['id', 'tenant_id', 'user_id', 'expires_at', 'revoked_at'] },
-    memberships: { select: ['tenant_id', 'user_id', 'role', 'revoked_at'] },
+    refresh_families: { select: ['id', 'tenant_id', 'user_id', 'created_at', 'expires_at', 'revoked_at'] },
+    memberships: { select: ['tenant_id', 'user_id', 'role', 'revoked_at', 'signed_out_at'] },
   },
   /** Hosts come, go and say where they are. */
   hosts: {
@@ -62,7 +85,20 @@ export const SYSTEM_PURPOSES = {
     hosts: { select: ['id', 'incarnation', 'draining'], update: ['draining'] },
     sessions: {
       select: [
-        ...['tenant_id', 'id', 'kind', 'status', 'title', 'command', 'cols', 'rows', 'workspace_path', 'traceparent'],
+        ...[
+          'tenant_id',
+          'id',
+          'kind',
+          'status',
+          'title',
+          'command',
+          'model',
+          'permission_mode',
+          'cols',
+          'rows',
+          'workspace_path',
+          'traceparent',
+        ],
         ...['epoch', 'host_id', 'lease_until', 'offset_limit', 'queued_at'],
       ],
       update: ['epoch', 'host_id', 'lease_until', 'status', 'offset_limit', 'desired', 'close_reason', 'exit_code', 'updated_at'],
@@ -101,6 +137,33 @@ export const SYSTEM_PURPOSES = {
       select: ['tenant_id', 'session_id', 'epoch', 'state', 'base', 'end', 'closed_at'],
       update: ['state', 'close_reason', 'closed_at', 'end'],
     },
+  },
+  /** With which key the broker of a run calls which model provider, and the key that the environment brings. */
+  model_provider: {
+    tenants: { select: ['id', 'created_at'] },
+    model_settings: {
+      select: ['tenant_id', 'provider', 'source', 'base_url', 'secret_ciphertext'],
+      insert: ['tenant_id', 'provider', 'source', 'secret_ciphertext', 'key_hint', 'updated_at'],
+      update: ['provider', 'secret_ciphertext', 'key_hint', 'updated_at'],
+    },
+  },
+  /** What the broker of a run has counted. */
+  usage: {
+    usage: {
+      select: [
+        ...['tenant_id', 'session_id', 'epoch', 'day', 'model'],
+        ...['requests', 'input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_write_tokens'],
+      ],
+      insert: [
+        ...['tenant_id', 'session_id', 'epoch', 'day', 'model'],
+        ...['requests', 'input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_write_tokens'],
+      ],
+      update: ['requests', 'input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_write_tokens'],
+    },
+  },
+  /** Which sessions have been deleted, so that a host removes their folders. */
+  deleted_sessions: {
+    sessions: { select: ['id'] },
   },
   /** The check at start: are all migrations applied? */
   self_check: {

@@ -1,3 +1,15 @@
 export type { HostAnnouncement, HostRegistration } from './host-leases.js';
-export type { ClaimedRun, FencedResult, HostIdentity, LeaseTtl, LostRun, RenewedRun, RunClose, RunIdentity } from './lease-types.js';
+export type {
+  ClaimedRun,
+  FencedResult,
+  HostIdentity,
+  LeaseTtl,
+  LostRun,
+  RecordedUsage,
+  RenewedRun,
+  RunClose,
+  RunIdentity,
+  SeedResult,
+  StoredModelProvider,
+} from './lease-types.js';
 export { openLeases, type Leases, type LeasesOptions } from './open-leases.js';

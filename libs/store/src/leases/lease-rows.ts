@@ -1,4 +1,5 @@
 import { DesiredState, SessionKind, idFromUuid } from '@berth/protocol';
+import { permissionModeOf } from '../permission-mode.js';
 import type { ClaimedRun, LostRun, RenewedRun, RunIdentity } from './lease-types.js';
 
 interface IdentityRow {
@@ -12,6 +13,8 @@ export interface ClaimRow extends IdentityRow {
   kind: string;
   title: string;
   command: string[];
+  model: string | null;
+  permission_mode: string | null;
   cols: number;
   rows: number;
   workspace_path: string | null;
@@ -32,7 +35,7 @@ export interface LostRow extends IdentityRow {
 }
 
 /** Columns of a claim from the sessions row `s`; `base` comes from elsewhere. */
-export const CLAIM_COLUMNS = `s.tenant_id, s.id AS session_id, s.epoch, s.kind, s.title, s.command, s.cols, s.rows, s.workspace_path, s.traceparent,
+export const CLAIM_COLUMNS = `s.tenant_id, s.id AS session_id, s.epoch, s.kind, s.title, s.command, s.model, s.permission_mode, s.cols, s.rows, s.workspace_path, s.traceparent,
   s.offset_limit, extract(epoch FROM s.lease_until - clock_timestamp()) * 1000 AS lease_ms`;
 
 const identity = (row: IdentityRow): RunIdentity => ({
@@ -46,6 +49,8 @@ export const toClaimedRun = (row: ClaimRow): ClaimedRun => ({
   kind: SessionKind.parse(row.kind),
   title: row.title,
   command: row.command,
+  model: row.model,
+  permissionMode: permissionModeOf(row),
   cols: row.cols,
   rows: row.rows,
   workspacePath: row.workspace_path,

@@ -1,4 +1,4 @@
-import type { CloseReason, DesiredState, HostId, SessionId, SessionKind, TenantId } from '@berth/protocol';
+import type { CloseReason, DesiredState, HostId, PermissionMode, SessionId, SessionKind, TenantId } from '@berth/protocol';
 
 /** One start of a host; a later incarnation of the same host replaces it. */
 export interface HostIdentity {
@@ -20,7 +20,12 @@ export type LeaseTtl = Record<SessionKind, number>;
 export interface ClaimedRun extends RunIdentity {
   kind: SessionKind;
   title: string;
+  /** Empty: Claude Code. */
   command: string[];
+  /** Model that Claude Code is started with; null = its own choice, and for other programs. */
+  model: string | null;
+  /** Always set for Claude Code, which runs commands unasked without one; null for other programs. */
+  permissionMode: PermissionMode | null;
   cols: number;
   rows: number;
   workspacePath: string | null;
@@ -58,3 +63,20 @@ export interface RunClose {
 
 /** `lease_lost`: the run belongs to somebody else by now, and nothing was written. */
 export type FencedResult = 'ok' | 'lease_lost';
+
+/** A tenant's own choice of who answers its model calls, with the secret in the clear: for the broker, never for an answer or a log. */
+export type StoredModelProvider =
+  { provider: 'anthropic'; apiKey: string } | { provider: 'compatible'; baseUrl: string; token: string } | { provider: 'scripted' };
+
+/** Tokens that a run used with one model since they were recorded last. */
+export interface RecordedUsage {
+  model: string;
+  requests: number;
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+}
+
+/** `stored`: the key is the first tenant's now. `kept`: a member has chosen, and that stands. `no_tenant`: there is nobody to store it for yet. */
+export type SeedResult = 'stored' | 'kept' | 'no_tenant';

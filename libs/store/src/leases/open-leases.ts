@@ -1,9 +1,11 @@
 import { createPool } from '../connection.js';
 import { roleUrl } from '../database-roles.js';
+import { SecretBox } from '../secret-box.js';
 import type pg from 'pg';
 import { HostLeases } from './host-leases.js';
 import { LeaseDatabase } from './lease-database.js';
 import { LeaseSweep } from './lease-sweep.js';
+import { ModelLeases } from './model-leases.js';
 import { RunLeases } from './run-leases.js';
 
 /**
@@ -14,7 +16,8 @@ export interface Leases
   extends
     Pick<HostLeases, 'registerHost' | 'announceHost' | 'claimNext' | 'claims' | 'renew' | 'closeHostRuns'>,
     Pick<RunLeases, 'advanceRun' | 'reserveOffsets' | 'resizeRun' | 'closeRun'>,
-    Pick<LeaseSweep, 'sweepExpired' | 'unsealedRuns' | 'setRunEnd'> {
+    Pick<LeaseSweep, 'sweepExpired' | 'unsealedRuns' | 'setRunEnd'>,
+    Pick<ModelLeases, 'modelProvider' | 'seedModelKey' | 'recordUsage' | 'deletedSessions'> {
   /** Rejects with `unavailable` when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -36,11 +39,12 @@ export interface LeasesOptions {
 const POOL_SIZE = 4;
 
 /** Leases on a pool that belongs to somebody else: `close` leaves it open. */
-export function leasesOn(pool: pg.Pool, flags: ReadonlySet<string>): Omit<Leases, 'close'> {
+export function leasesOn(pool: pg.Pool, { secret, flags }: { secret: string; flags: ReadonlySet<string> }): Omit<Leases, 'close'> {
   const database = new LeaseDatabase(pool);
   const hosts = new HostLeases(database, flags);
   const runs = new RunLeases(database, flags);
   const sweep = new LeaseSweep(database);
+  const models = new ModelLeases(database, new SecretBox(secret));
   return {
     registerHost: (registration) => hosts.registerHost(registration),
     announceHost: (host, announcement) => hosts.announceHost(host, announcement),
@@ -55,6 +59,10 @@ export function leasesOn(pool: pg.Pool, flags: ReadonlySet<string>): Omit<Leases
     sweepExpired: (max) => sweep.sweepExpired(max),
     unsealedRuns: (olderThanSeconds, max) => sweep.unsealedRuns(olderThanSeconds, max),
     setRunEnd: (run, end) => sweep.setRunEnd(run, end),
+    modelProvider: (tenantId) => models.modelProvider(tenantId),
+    seedModelKey: (apiKey) => models.seedModelKey(apiKey),
+    recordUsage: (run, usage) => models.recordUsage(run, usage),
+    deletedSessions: (ids) => models.deletedSessions(ids),
     ping: () => database.ping(),
   };
 }
@@ -62,5 +70,5 @@ export function leasesOn(pool: pg.Pool, flags: ReadonlySet<string>): Omit<Leases
 /** Opens the leases of one process, on connections of their own. */
 export function openLeases({ databaseUrl, secret, flags = new Set(), onError = () => {}, poolSize = POOL_SIZE }: LeasesOptions): Leases {
   const pool = createPool({ url: roleUrl(databaseUrl, secret, 'system'), size: poolSize, name: 'berth-leases', onError });
-  return { ...leasesOn(pool, flags), close: () => pool.end() };
+  return { ...leasesOn(pool, { secret, flags }), close: () => pool.end() };
 }

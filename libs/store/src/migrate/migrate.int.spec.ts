@@ -14,6 +14,7 @@ import { migrate } from './migrate.js';
 
 const MIGRATIONS = fileURLToPath(new URL('../../../../prisma/migrations', import.meta.url));
 const FOUNDATION = '20260101000000_foundation';
+const ALL = [FOUNDATION, '20261121000000_product'];
 const secret = 'a secret of at least thirty-two bytes';
 
 describe('migrate', () => {
@@ -74,9 +75,13 @@ describe('migrate', () => {
     const ownerUrl = newUrl();
     const lines: string[] = [];
     const onProgress = (line: string) => lines.push(line);
-    expect(await migrate({ ownerUrl, secret, onProgress })).toEqual({ applied: [FOUNDATION] });
+    expect(await migrate({ ownerUrl, secret, onProgress })).toEqual({ applied: ALL });
     expect(await migrate({ ownerUrl, secret, onProgress })).toEqual({ applied: [] });
-    expect(lines).toEqual([`applying ${FOUNDATION}`, 'applied 1 migrations', 'the database is up to date']);
+    expect(lines).toEqual([
+      ...ALL.map((name) => `applying ${name}`),
+      `applied ${String(ALL.length)} migrations`,
+      'the database is up to date',
+    ]);
     for (const kind of ['app', 'system'] as const) {
       const role = await asRole(
         roleUrl(ownerUrl, secret, kind),
@@ -107,7 +112,7 @@ describe('migrate', () => {
   it('lets eight callers at once end up with one database', async () => {
     const ownerUrl = newUrl();
     const results = await Promise.all(Array.from({ length: 8 }, () => migrate({ ownerUrl, secret })));
-    expect(results.flatMap(({ applied }) => applied)).toEqual([FOUNDATION]);
+    expect(results.flatMap(({ applied }) => applied)).toEqual(ALL);
   });
 
   it('lets databases of one cluster be made at the same time', async () => {

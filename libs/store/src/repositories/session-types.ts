@@ -1,9 +1,27 @@
-import type { CloseReason, HostId, RunState, SessionId, SessionKind, SessionStatus, SessionView, TenantId, UserId } from '@berth/protocol';
+import type {
+  CloseReason,
+  HostId,
+  PermissionMode,
+  RunState,
+  SessionId,
+  SessionKind,
+  SessionStatus,
+  SessionView,
+  TenantId,
+  UserId,
+} from '@berth/protocol';
 
 export interface NewSession {
   kind: SessionKind;
   title: string;
+  /** Empty: Claude Code. */
   command: string[];
+  /** For Claude Code only. */
+  model?: string | undefined;
+  /** For Claude Code only. */
+  permissionMode?: PermissionMode | undefined;
+  /** An absolute folder on the host; absent: one of the session's own. */
+  workspacePath?: string | undefined;
   cols: number;
   rows: number;
   createdBy: UserId;
@@ -13,8 +31,11 @@ export interface NewSession {
 
 /** Filters and position of one page of sessions, newest first. */
 export interface SessionPageQuery {
-  status?: SessionStatus | undefined;
+  /** `active`: all but closed. */
+  status?: SessionStatus | 'active' | undefined;
   kind?: SessionKind | undefined;
+  /** Part of the title, in either case. */
+  search?: string | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
   limit: number;

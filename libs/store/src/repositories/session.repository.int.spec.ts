@@ -45,7 +45,7 @@ describe('SessionRepository', () => {
       kind: 'terminal',
       status: 'queued',
       title: 'first',
-      command: ['bash', '-l'],
+      ...{ program: 'command', command: ['bash', '-l'], model: null, permissionMode: null, modelProvider: 'none' },
       createdBy: member.userId,
       run: { epoch: 0, state: 'queued', host: null },
       head: 0,
@@ -98,8 +98,13 @@ describe('SessionRepository', () => {
       }
       await sessions.request(ids[2] as SessionId, 'suspended');
     });
-    const page = (query: { cursor?: string | undefined; limit: number; status?: 'queued' | 'suspended' | 'closed'; kind?: 'agent' }) =>
-      store.withTenant(other.tenantId, ({ sessions }) => sessions.list(query));
+    const page = (query: {
+      cursor?: string | undefined;
+      limit: number;
+      status?: 'queued' | 'suspended' | 'closed' | 'active';
+      kind?: 'agent';
+      search?: string;
+    }) => store.withTenant(other.tenantId, ({ sessions }) => sessions.list(query));
     const seen: SessionId[] = [];
     let cursor: string | undefined;
     do {
@@ -112,6 +117,16 @@ describe('SessionRepository', () => {
     expect((await page({ limit: 10, status: 'suspended' })).items.map(({ id }) => id)).toEqual([ids[2]]);
     expect((await page({ limit: 10, status: 'closed' })).items).toEqual([]);
     expect((await page({ limit: 10, kind: 'agent' })).items).toEqual([]);
+    await store.withTenant(other.tenantId, ({ sessions }) => sessions.request(ids[0] as SessionId, 'closed'));
+    expect((await page({ limit: 10, status: 'active' })).items.map(({ id }) => id)).toEqual(ids.slice(1));
+    await store.withTenant(other.tenantId, ({ sessions }) => sessions.rename(ids[4] as SessionId, 'Fifty %_ Ünits'));
+    for (const search of ['%_ Ü', 'FIFTY'])
+      expect(
+        (await page({ limit: 10, search })).items.map(({ id }) => id),
+        search,
+      ).toEqual([ids[4]]);
+    // No pattern: what means "anything" elsewhere means itself.
+    for (const search of ['%%', 'n_', '.*', "' OR true --"]) expect((await page({ limit: 10, search })).items, search).toEqual([]);
     await expect(page({ limit: 10, cursor: 'nonsense' })).rejects.toMatchObject({
       code: 'invalid_request',
       details: { issues: [{ path: 'cursor' }] },

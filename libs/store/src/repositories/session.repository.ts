@@ -1,4 +1,4 @@
-import { type DesiredState, type SessionId, type SessionView, type TenantId, idFromUuid, uuidFromId } from '@berth/protocol';
+import { type DesiredState, type SessionId, type SessionView, idFromUuid, uuidFromId } from '@berth/protocol';
 import { v7 as uuidv7 } from 'uuid';
 import { Prisma } from '../generated/client.js';
 import type { Transaction } from '../transactor.js';
@@ -15,11 +15,12 @@ import type {
   SessionRequestResult,
   SessionRunRecord,
 } from './session-types.js';
+import type { TenantFacts } from './tenant-repositories.js';
 
 /** Sessions of one tenant. Another tenant's session is as absent as one that never was. */
 export class SessionRepository {
   constructor(
-    private readonly tenantId: TenantId,
+    private readonly facts: TenantFacts,
     private readonly tx: Transaction,
   ) {}
 
@@ -27,17 +28,20 @@ export class SessionRepository {
   async create(input: NewSession): Promise<SessionView> {
     const id = uuidv7();
     await this.tx.$executeRaw`
-      INSERT INTO sessions (tenant_id, id, kind, status, title, command, cols, rows, created_by, traceparent)
-      VALUES (${uuidFromId(this.tenantId)}::uuid, ${id}::uuid, ${input.kind}, 'queued', ${input.title}, ${JSON.stringify(input.command)}::jsonb,
-        ${input.cols}, ${input.rows}, ${uuidFromId(input.createdBy)}::uuid, ${input.traceparent ?? null})`;
-    return toSessionView(await this.existing(idFromUuid('session', id)));
+      INSERT INTO sessions (tenant_id, id, kind, status, title, command, model, permission_mode, cols, rows, workspace_path, created_by, traceparent)
+      VALUES (${uuidFromId(this.facts.tenantId)}::uuid, ${id}::uuid, ${input.kind}, 'queued', ${input.title},
+        ${JSON.stringify(input.command)}::jsonb, ${input.model ?? null}, ${input.permissionMode ?? null}, ${input.cols}, ${input.rows},
+        ${input.workspacePath ?? null}, ${uuidFromId(input.createdBy)}::uuid, ${input.traceparent ?? null})`;
+    return this.view(await this.existing(idFromUuid('session', id)));
   }
 
-  async list({ status, kind, cursor, limit }: SessionPageQuery): Promise<SessionPage> {
+  async list({ status, kind, search, cursor, limit }: SessionPageQuery): Promise<SessionPage> {
     const conditions = [
       Prisma.sql`true`,
-      ...(status === undefined ? [] : [Prisma.sql`s.status = ${status}`]),
+      ...(status === undefined ? [] : [status === 'active' ? Prisma.sql`s.status <> 'closed'` : Prisma.sql`s.status = ${status}`]),
       ...(kind === undefined ? [] : [Prisma.sql`s.kind = ${kind}`]),
+      // By position, because a pattern would give `%` and `_` in the search a meaning.
+      ...(search === undefined ? [] : [Prisma.sql`position(lower(${search}) in lower(s.title)) > 0`]),
       ...(cursor === undefined ? [] : [Prisma.sql`s.id < ${cursorUuid(cursor)}::uuid`]),
     ];
     // One row more than asked for tells whether there is a next page.
@@ -45,12 +49,15 @@ export class SessionRepository {
       ${SELECT_SESSIONS} WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY s.id DESC LIMIT ${limit + 1}`;
     const items = rows.slice(0, limit);
     const last = items.at(-1);
-    return { items: items.map(toSessionView), nextCursor: rows.length > limit && last !== undefined ? cursorAfter(last.id) : null };
+    return {
+      items: items.map((row) => this.view(row)),
+      nextCursor: rows.length > limit && last !== undefined ? cursorAfter(last.id) : null,
+    };
   }
 
   async get(id: SessionId): Promise<SessionView | undefined> {
     const row = await this.row(id);
-    return row === undefined ? undefined : toSessionView(row);
+    return row === undefined ? undefined : this.view(row);
   }
 
   async placement(id: SessionId): Promise<SessionPlacement | undefined> {
@@ -92,10 +99,14 @@ export class SessionRepository {
   private async result(id: SessionId, outcome: RequestOutcome | undefined): Promise<SessionRequestResult | undefined> {
     if (outcome === undefined) return undefined;
     const row = await this.existing(id);
-    const session = toSessionView(row);
+    const session = this.view(row);
     if (outcome !== 'asked') return { outcome, session };
     if (row.host_id === null) throw new Error('a live session has no host');
     return { outcome, session, hostId: idFromUuid('host', row.host_id) };
+  }
+
+  private view(row: SessionRow): SessionView {
+    return toSessionView(row, this.facts.defaultModelProvider);
   }
 
   /** A session that this transaction has just seen. */

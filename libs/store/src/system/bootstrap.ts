@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type TenantId, type UserId, idFromUuid } from '@berth/protocol';
 import { v7 as uuidv7 } from 'uuid';
 import type { Transaction } from '../transactor.js';
@@ -21,7 +22,8 @@ export class Bootstrap {
     await this.tx.$executeRaw`SELECT pg_advisory_xact_lock(${BOOTSTRAP_LOCK}::bigint)`;
     const owner = await this.firstOwner();
     if (owner !== undefined) return { ...owner, created: false };
-    const [tenant, user] = [uuidv7(), uuidv7()];
+    // The id of a person does not tell when the account was made: see Members.add.
+    const [tenant, user] = [uuidv7(), randomUUID()];
     await this.tx.$executeRaw`INSERT INTO tenants (id, name) VALUES (${tenant}::uuid, ${tenantName})`;
     await this.tx.$executeRaw`
       INSERT INTO users (id, email, name, password_hash) VALUES (${user}::uuid, ${email.toLowerCase()}, ${userName}, ${passwordHash ?? null})`;

@@ -1,5 +1,6 @@
 import { MemberRole, idFromUuid, uuidFromId } from '@berth/protocol';
 import type { Transaction } from '../transactor.js';
+import { mayEnter } from './may-enter.js';
 import type { LivePrincipal, Principal } from './sign-in-types.js';
 
 interface PrincipalRow {
@@ -21,7 +22,7 @@ export class Principals {
         ${principals.map(({ familyId }) => familyId)}::uuid[]) AS p (tenant_id, user_id, family_id)
       JOIN refresh_families f ON f.id = p.family_id AND f.tenant_id = p.tenant_id AND f.user_id = p.user_id
       JOIN memberships m ON m.tenant_id = f.tenant_id AND m.user_id = f.user_id
-      WHERE f.revoked_at IS NULL AND f.expires_at > clock_timestamp() AND m.revoked_at IS NULL`;
+      WHERE f.revoked_at IS NULL AND f.expires_at > clock_timestamp() AND ${mayEnter}`;
     return rows.map((row) => ({
       tenantId: idFromUuid('tenant', row.tenant_id),
       userId: idFromUuid('user', row.user_id),

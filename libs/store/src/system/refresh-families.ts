@@ -1,12 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type TenantId, idFromUuid, uuidFromId } from '@berth/protocol';
+import { type TenantId, type UserId, idFromUuid, uuidFromId } from '@berth/protocol';
 import { v7 as uuidv7 } from 'uuid';
 import { tokenHash } from '../token-hash.js';
 import type { Transaction } from '../transactor.js';
-import type { NewFamily, Rotation, RotationResult } from './sign-in-types.js';
+import { mayEnter } from './may-enter.js';
+import type { NewFamily, Rotation, RotationResult, SwitchResult, Trust } from './sign-in-types.js';
 
-/** Two tabs refresh with the same cookie at the same moment; the later one is no thief. Long enough for a slow phone, too short to steal by. */
-const CONCURRENT_REFRESH_S = 30;
+/** Two tabs refresh with the same cookie, or one does so again after a lost answer: no thief. Long enough for a slow phone, too short to steal by. */
+const CONCURRENT_REFRESH_S = 60;
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 
@@ -15,6 +16,7 @@ interface FamilyRow {
   user_id: string;
   token_hash: Uint8Array;
   previous_hash: Uint8Array | null;
+  confined: boolean;
   just_rotated: boolean;
 }
 
@@ -25,12 +27,12 @@ export class RefreshFamilies {
   constructor(private readonly tx: Transaction) {}
 
   /** Starts a family and answers with its id. */
-  async create({ userId, tenantId, token, lifetimeSeconds }: NewFamily): Promise<string> {
+  async create({ userId, tenantId, trust, token, lifetimeSeconds }: NewFamily): Promise<string> {
     const id = uuidv7();
     await this.tx.$executeRaw`DELETE FROM refresh_families WHERE user_id = ${uuidFromId(userId)}::uuid AND expires_at < clock_timestamp()`;
     await this.tx.$executeRaw`
-      INSERT INTO refresh_families (id, tenant_id, user_id, token_hash, expires_at)
-      VALUES (${id}::uuid, ${uuidFromId(tenantId)}::uuid, ${uuidFromId(userId)}::uuid, ${tokenHash(token)},
+      INSERT INTO refresh_families (id, tenant_id, user_id, confined, recovery, token_hash, expires_at)
+      VALUES (${id}::uuid, ${uuidFromId(tenantId)}::uuid, ${uuidFromId(userId)}::uuid, ${trust.confined}, ${trust.recovery}, ${tokenHash(token)},
         clock_timestamp() + make_interval(secs => ${lifetimeSeconds}::float8))`;
     return id;
   }
@@ -54,18 +56,33 @@ export class RefreshFamilies {
     return { outcome: 'reused', ...owner };
   }
 
-  /** Moves the browser to another tenant of the same user; false when there is no such live membership. Its unused tickets end. */
-  async switchTenant(familyId: string, tenantId: TenantId): Promise<boolean> {
+  /** Moves the browser to another tenant of the same user, to which a confined one knows no way. Its unused tickets end. */
+  async switchTenant(familyId: string, tenantId: TenantId): Promise<SwitchResult> {
     const family = await this.holdLive(familyId);
-    if (family === undefined) return false;
-    const member = await this.tx.membership.findFirst({
-      where: { tenantId: uuidFromId(tenantId), userId: family.user_id, revokedAt: null },
-      select: { userId: true },
-    });
-    if (member === null) return false;
+    if (family === undefined || family.confined) return 'not_found';
+    const [member] = await this.tx.$queryRaw<{ may_enter: boolean }[]>`
+      SELECT ${mayEnter} AS may_enter FROM memberships m JOIN refresh_families f ON f.id = ${familyId}::uuid AND f.user_id = m.user_id
+      WHERE m.tenant_id = ${uuidFromId(tenantId)}::uuid AND m.revoked_at IS NULL`;
+    if (member === undefined) return 'not_found';
+    if (!member.may_enter) return 'signed_out';
     await this.tx.$executeRaw`DELETE FROM socket_tickets WHERE family_id = ${familyId}::uuid`;
     await this.tx.$executeRaw`UPDATE refresh_families SET tenant_id = ${uuidFromId(tenantId)}::uuid WHERE id = ${familyId}::uuid`;
-    return true;
+    return 'switched';
+  }
+
+  /** What the sign-in may do. Throws for a family that never was. */
+  async trustOf(familyId: string): Promise<Trust> {
+    const [row] = await this.tx.$queryRaw<Trust[]>`SELECT confined, recovery FROM refresh_families WHERE id = ${familyId}::uuid`;
+    if (row === undefined) throw new Error('a sign-in without its family');
+    return row;
+  }
+
+  /** After a change of the password: the user's other browsers have to sign in again, and this one needs the password from now on to change it. */
+  async keepOnly(familyId: string, userId: UserId): Promise<void> {
+    await this.tx.$executeRaw`UPDATE refresh_families SET recovery = false WHERE id = ${familyId}::uuid`;
+    await this.tx.$executeRaw`
+      UPDATE refresh_families SET revoked_at = clock_timestamp()
+      WHERE user_id = ${uuidFromId(userId)}::uuid AND id <> ${familyId}::uuid AND revoked_at IS NULL`;
   }
 
   /** Ends the family: its access tokens and sockets stop counting within the next check of live principals. */
@@ -79,10 +96,10 @@ export class RefreshFamilies {
   private async holdLive(familyId: string): Promise<FamilyRow | undefined> {
     if (!UUID.test(familyId)) return undefined;
     const [row] = await this.tx.$queryRaw<FamilyRow[]>`
-      SELECT f.tenant_id, f.user_id, f.token_hash, f.previous_hash,
+      SELECT f.tenant_id, f.user_id, f.confined, f.token_hash, f.previous_hash,
         f.rotated_at > clock_timestamp() - make_interval(secs => ${CONCURRENT_REFRESH_S}::float8) AS just_rotated
       FROM refresh_families f
-      JOIN memberships m ON m.tenant_id = f.tenant_id AND m.user_id = f.user_id AND m.revoked_at IS NULL
+      JOIN memberships m ON m.tenant_id = f.tenant_id AND m.user_id = f.user_id AND ${mayEnter}
       WHERE f.id = ${familyId}::uuid AND f.revoked_at IS NULL AND f.expires_at > clock_timestamp() FOR UPDATE OF f`;
     return row;
   }

@@ -4,6 +4,7 @@ import { type Store, openStore } from '../store.js';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.js';
 import { testServerUrl } from '../testing/test-server.js';
 import { queueSessions } from '../testing/test-sessions.js';
+import type { Trust } from './sign-in-types.js';
 import type { SystemRepositories } from './system-repositories.js';
 
 const token = () => crypto.randomUUID();
@@ -23,9 +24,10 @@ describe('sign-in', () => {
   });
 
   const signIn = <T>(work: (repositories: SystemRepositories<'sign_in'>) => Promise<T>) => store.withSystem('sign_in', work);
-  const newFamily = async () => {
+  const newFamily = async (trust: Partial<Trust> = {}) => {
     const first = token();
-    const familyId = await signIn(({ refreshFamilies }) => refreshFamilies.create({ ...member, token: first, lifetimeSeconds: 600 }));
+    const family = { ...member, trust: { confined: false, recovery: false, ...trust }, token: first, lifetimeSeconds: 600 };
+    const familyId = await signIn(({ refreshFamilies }) => refreshFamilies.create(family));
     const rotate = (presented: string, next = token()) =>
       signIn(({ refreshFamilies }) => refreshFamilies.rotate({ familyId, presented, next, lifetimeSeconds: 600 }));
     return { familyId, first, rotate };
@@ -48,9 +50,9 @@ describe('sign-in', () => {
   });
 
   it('finds a user by address in any case, with tenants and roles', async () => {
-    const account = { id: member.userId, email: 'owner@example.com', name: 'Owner', passwordHash: 'a hash' };
+    const account = { id: member.userId, email: 'owner@example.com', name: 'Owner', passwordHash: 'a hash', passwordTenantId: null };
     expect(await signIn(({ users }) => users.findByEmail('OWNER@example.COM'))).toEqual(account);
-    expect(await signIn(({ users }) => users.find(member.userId))).toEqual(account);
+    expect(await signIn(({ users }) => users.findIn(member.tenantId, member.userId))).toEqual(account);
     expect(await signIn(({ users }) => users.findByEmail('nobody@example.com'))).toBeUndefined();
     expect(await signIn(({ memberships }) => memberships.ofUser(member.userId))).toEqual([
       { id: member.tenantId, name: 'First', role: 'owner' },
@@ -66,7 +68,7 @@ describe('sign-in', () => {
       const secret = token();
       await create(secret);
       const answers = await Promise.all(Array.from({ length: 5 }, () => consume(secret)));
-      expect(answers.filter((answer) => answer !== undefined)).toEqual([member.userId]);
+      expect(answers.filter((answer) => answer !== undefined)).toEqual([{ userId: member.userId, tenantId: null, createdBy: null }]);
       expect(await consume(secret)).toBeUndefined();
     });
 
@@ -110,7 +112,7 @@ describe('sign-in', () => {
     it('ends its family when the one before comes back late', async () => {
       const { familyId, first, rotate } = await newFamily();
       await rotate(first);
-      await database.query(`UPDATE refresh_families SET rotated_at = now() - interval '31 seconds' WHERE id = $1`, [familyId]);
+      await database.query(`UPDATE refresh_families SET rotated_at = now() - interval '61 seconds' WHERE id = $1`, [familyId]);
       expect(await rotate(first)).toMatchObject({ outcome: 'reused' });
     });
 
@@ -132,12 +134,14 @@ describe('sign-in', () => {
       await store.withTenant(member.tenantId, ({ socketTickets }) =>
         socketTickets.create({ ticket: token(), userId: member.userId, familyId, lifetimeSeconds: 30 }),
       );
-      expect(await switchTo(other.tenantId)).toBe(false);
+      expect(await switchTo(other.tenantId)).toBe('not_found');
       await database.query(`INSERT INTO memberships (tenant_id, user_id, role) VALUES ($1, $2, 'viewer')`, [
         uuidFromId(other.tenantId),
         uuidFromId(member.userId),
       ]);
-      expect(await switchTo(other.tenantId)).toBe(true);
+      const confined = await newFamily({ confined: true });
+      expect(await signIn(({ refreshFamilies }) => refreshFamilies.switchTenant(confined.familyId, other.tenantId))).toBe('not_found');
+      expect(await switchTo(other.tenantId)).toBe('switched');
       expect(await rotate(first)).toMatchObject({ outcome: 'rotated', tenantId: other.tenantId });
       expect(await isLive(familyId)).toBe(false);
       expect(await isLive(familyId, { ...member, tenantId: other.tenantId })).toBe(true);

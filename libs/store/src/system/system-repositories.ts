@@ -2,6 +2,7 @@ import type { SystemPurpose } from '../system-purposes.js';
 import type { Transaction } from '../transactor.js';
 import { Bootstrap } from './bootstrap.js';
 import { LoginTokens } from './login-tokens.js';
+import { Members } from './members.js';
 import { Memberships } from './memberships.js';
 import { Principals } from './principals.js';
 import { RefreshFamilies } from './refresh-families.js';
@@ -17,6 +18,7 @@ export const systemRepositories = {
     loginTokens: new LoginTokens(tx),
     refreshFamilies: new RefreshFamilies(tx),
   }),
+  members: (tx: Transaction) => ({ members: new Members(tx), loginTokens: new LoginTokens(tx) }),
   socket_ticket: (tx: Transaction) => ({ socketTickets: new TicketCheck(tx) }),
   principals: (tx: Transaction) => ({ principals: new Principals(tx) }),
 } as const satisfies Partial<Record<SystemPurpose, (tx: Transaction) => object>>;

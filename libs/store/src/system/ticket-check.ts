@@ -1,6 +1,7 @@
 import { MemberRole, idFromUuid } from '@berth/protocol';
 import { tokenHash } from '../token-hash.js';
 import type { Transaction } from '../transactor.js';
+import { mayEnter } from './may-enter.js';
 import type { ConsumedTicket } from './sign-in-types.js';
 
 interface TicketRow {
@@ -28,7 +29,7 @@ export class TicketCheck {
       JOIN refresh_families f ON f.tenant_id = gone.tenant_id AND f.id = gone.family_id AND f.user_id = gone.user_id
       JOIN memberships m ON m.tenant_id = gone.tenant_id AND m.user_id = gone.user_id
       WHERE gone.token_hash = ${hash} AND gone.expires_at > clock_timestamp()
-        AND f.revoked_at IS NULL AND f.expires_at > clock_timestamp() AND m.revoked_at IS NULL`;
+        AND f.revoked_at IS NULL AND f.expires_at > clock_timestamp() AND ${mayEnter}`;
     if (row === undefined) return undefined;
     return {
       tenantId: idFromUuid('tenant', row.tenant_id),

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { type MemberRole, type TenantId, type UserId, idFromUuid } from '@berth/protocol';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
@@ -59,7 +59,7 @@ function withoutUser(ownerUrl: string): string {
 }
 
 async function addTenant(query: TestDatabase['query'], options: TestTenant = {}): Promise<{ tenantId: TenantId; userId: UserId }> {
-  const [tenant, user] = [uuidv7(), uuidv7()];
+  const [tenant, user] = [uuidv7(), randomUUID()];
   const { name = 'A tenant', email = `${user}@example.com`, role = 'owner', passwordHash = null } = options;
   await query('INSERT INTO tenants (id, name) VALUES ($1, $2)', [tenant, name]);
   await query('INSERT INTO users (id, email, name, password_hash) VALUES ($1, $2, $3, $4)', [user, email, 'A member', passwordHash]);
