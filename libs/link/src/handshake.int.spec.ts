@@ -1,9 +1,9 @@
 import { connect, createServer } from 'node:net';
 import { idFromUuid, LINK_FRAME, LINK_PROTOCOL } from '@berth/protocol';
+import { makeTls } from '@berth/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { jsonFrame } from './frame-codec.js';
 import { LinkError } from './index.js';
-import { makeTls } from './testing/certificates.js';
 import { hostId, LinkLab } from './testing/link-lab.js';
 
 const lab = new LinkLab();

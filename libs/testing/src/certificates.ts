@@ -1,6 +1,5 @@
 import type { KeyObject } from 'node:crypto';
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import type { LinkTls } from '../index.js';
 
 const der = (tag: number, ...parts: Uint8Array[]): Buffer => {
   const body = Buffer.concat(parts);
@@ -40,10 +39,17 @@ function certificate(subject: Subject, issuer: { name: string; privateKey: KeyOb
 
 const pem = (bytes: Buffer): Buffer => Buffer.from(`-----BEGIN CERTIFICATE-----\n${bytes.toString('base64')}\n-----END CERTIFICATE-----\n`);
 
-/** What an installation has for mutual TLS: an authority of its own, and a certificate by it. */
-export function makeTls(): LinkTls {
+/** An authority of its own and a certificate by it, all PEM. */
+export interface TestTls {
+  ca: Buffer;
+  cert: Buffer;
+  key: Buffer;
+}
+
+/** What mutual TLS needs; the certificate is for the host of this name. */
+export function makeTls(name = 'localhost'): TestTls {
   const authority = { name: 'authority', isAuthority: true, ...generateKeyPairSync('ec', { namedCurve: 'P-256' }) };
-  const member = { name: 'link', isAuthority: false, ...generateKeyPairSync('ec', { namedCurve: 'P-256' }) };
+  const member = { name, isAuthority: false, ...generateKeyPairSync('ec', { namedCurve: 'P-256' }) };
   return {
     ca: pem(certificate(authority, authority)),
     cert: pem(certificate(member, authority)),

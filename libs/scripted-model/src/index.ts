@@ -1,0 +1,1 @@
+export { startScriptedModel, type ReceivedRequest, type ScriptedModel, type ScriptedModelOptions } from './scripted-model.js';
