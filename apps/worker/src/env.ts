@@ -31,6 +31,10 @@ const Variables = z
     LINK_KEY: z.string().optional(),
     LINK_CA: z.string().optional(),
     BERTH_TEST_FLAGS: variable.testFlags,
+    ANTHROPIC_API_KEY: matching(/^[\x21-\x7e]{8,4096}$/, 'an API key: printable ASCII without spaces').optional(),
+    ANTHROPIC_BASE_URL: variable.urlOf('http', 'https').default('https://api.anthropic.com'),
+    BERTH_MODEL: z.enum(['scripted'], 'scripted, or nothing').optional(),
+    BERTH_WORKSPACE_ROOTS: variable.folders,
     LOG_LEVEL: variable.logLevel.default('info'),
     PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
     LANG: z.string().default('C.UTF-8'),
@@ -58,6 +62,12 @@ const withoutOurTools = (path: string): string =>
     .filter((folder) => !/node_modules\/(\.bin|.*node-gyp-bin)$/.test(folder))
     .join(delimiter);
 
+/** Prefixes and names of variables that hold credentials, addresses with passwords included. */
+const SECRETS = /^(ANTHROPIC_|CLAUDE_|OTEL_|BERTH_SECRET$|BERTH_ADMIN_|DATABASE_URL$|REDIS_URL$|PG)/;
+
+const withoutSecrets = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !SECRETS.test(name)));
+
 function settings() {
   const env = readEnv(Variables, process.env);
   const { LINK_CERT: cert, LINK_KEY: key, LINK_CA: ca } = env;
@@ -82,6 +92,15 @@ function settings() {
       advertise: env.LINK_ADVERTISE,
       tlsFiles: cert && key && ca ? { cert, key, ca } : undefined,
     },
+    workspaceRoots: env.BERTH_WORKSPACE_ROOTS,
+    /** `fallback`: who answers tenants that have chosen nobody. */
+    model: {
+      apiKey: env.ANTHROPIC_API_KEY,
+      anthropicBaseUrl: env.ANTHROPIC_BASE_URL,
+      fallback: env.BERTH_MODEL ?? ('none' as const),
+    },
+    /** For the guardian, which is told its secrets: the variables of this process without any that can hold one. */
+    guardianProcess: withoutSecrets(process.env),
     flags: env.BERTH_TEST_FLAGS,
     logLevel: env.LOG_LEVEL,
     /** What sessions may know of the machine's user. */

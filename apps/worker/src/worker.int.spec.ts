@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdir, readdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SessionId } from '@berth/protocol';
 import { waitFor } from '@berth/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { processEntry } from './process-table.js';
@@ -30,6 +34,19 @@ describe('a worker', () => {
     expect(await lab.output(id)).toBe('hello');
   });
 
+  it('starts Claude Code where no command is given, at its prompt in the session’s workspace, and says who answers', async () => {
+    await lab.start('lab', { BERTH_MODEL: 'scripted' });
+    const id = await lab.running([]);
+    await waitFor(async () => (await lab.output(id)).includes('❯'), 20_000, 'the prompt');
+    const output = await lab.output(id);
+    expect(output.indexOf('berth: the scripted model answers here')).toBe('\x1b[2m'.length);
+    expect(output).toContain('add an API key');
+    expect(output).toContain(`workspaces/${id}`);
+    await lab.ask(id, 'closed');
+    expect(await lab.when(id, ({ status }) => status === 'closed', 'the close', 8_000)).toMatchObject({ close_reason: 'cancelled' });
+    expect(await readdir(join(lab.folder.path, 'data', 'run'))).toEqual([]);
+  });
+
   it('gives a session its own folder and nothing of its own environment', async () => {
     await lab.start('lab', { BERTH_CANARY: 'canary-1', ANTHROPIC_API_KEY: 'canary-2' });
     const id = await lab.queue(['sh', '-c', 'env; pwd; stat -c %a .']);
@@ -49,12 +66,56 @@ describe('a worker', () => {
     expect(await lab.output(id)).toContain('cannot start "no-such-program-here": no such program');
   });
 
-  it('starts a login shell where no command is given', async () => {
+  it('T47: gives neither a session nor its guardian a key of the model', async () => {
+    const worker = await lab.start('lab', { ANTHROPIC_API_KEY: 'canary-model-key', ANTHROPIC_BASE_URL: 'http://127.0.0.1:9' });
+    const id = await lab.queue(['sh', '-c', 'env; cat /proc/*/environ /proc/*/cmdline']);
+    await lab.when(id, ({ status }) => status === 'closed', 'the end');
+    expect(await lab.output(id)).toMatch(/ANTHROPIC_AUTH_TOKEN=/);
+    expect(await lab.output(id)).not.toContain('canary');
+    const { guardianPid } = await worker.whenReady();
+    const environment = readFileSync(`/proc/${String(guardianPid)}/environ`, 'latin1');
+    expect(environment).not.toMatch(/canary|ANTHROPIC_|BERTH_SECRET|DATABASE_URL|REDIS_URL/);
+    expect(environment).toContain('PATH=');
+    expect(worker.log()).not.toContain('canary');
+  });
+
+  it('removes the folders of a session that was deleted, when its bell rings and after a restart', async () => {
     await lab.start();
-    const id = await lab.running([]);
-    await lab.ask(id, 'closed');
-    const row = await lab.when(id, ({ status }) => status === 'closed', 'the close', 8_000);
-    expect(row.close_reason).toBe('cancelled');
+    const [first, second] = [await lab.queue(['true']), await lab.queue(['true'])];
+    for (const id of [first, second]) await lab.when(id, ({ status }) => status === 'closed', 'the end');
+    const kept = async () => [
+      ...(await readdir(join(lab.folder.path, 'data', 'workspaces'))),
+      ...(await readdir(join(lab.folder.path, 'data', 'sessions'))),
+    ];
+    const has = async (id: SessionId) => (await kept()).filter((name) => name === id).length;
+    expect([await has(first), await has(second)]).toEqual([2, 2]);
+    await lab.forget(first);
+    await lab.ring(first);
+    await waitFor(async () => (await has(first)) === 0, 5_000, 'the removal');
+    expect(await has(second)).toBe(2);
+    await lab.endWorkers();
+    await lab.forget(second);
+    await lab.start();
+    await waitFor(async () => (await has(second)) === 0, 5_000, 'the removal');
+  });
+
+  it('T4: starts a session in a folder below a root, and nowhere else', async () => {
+    const root = join(lab.folder.path, 'roots');
+    await mkdir(join(root, 'project'), { recursive: true });
+    await symlink('/etc', join(root, 'link'));
+    await lab.start('lab', { BERTH_WORKSPACE_ROOTS: root });
+    const inside = await lab.queue(['sh', '-c', 'pwd; echo "$BERTH_WORKSPACE"'], join(root, 'project'));
+    const outside = await Promise.all(['/etc', join(root, 'link'), join(root, '..', 'data')].map((path) => lab.queue(['pwd'], path)));
+    expect(await lab.when(inside, ({ status }) => status === 'closed', 'the end')).toMatchObject({ close_reason: 'exited' });
+    expect(await lab.output(inside)).toBe(`${root}/project\r\n${root}/project\r\n`);
+    for (const id of outside) {
+      expect(await lab.when(id, ({ status }) => status === 'closed', 'the end')).toMatchObject({ close_reason: 'start_failed' });
+      expect(await lab.output(id)).toContain('outside of BERTH_WORKSPACE_ROOTS');
+    }
+    await lab.forget(inside);
+    await lab.ring(inside);
+    await waitFor(async () => !(await readdir(join(lab.folder.path, 'data', 'sessions'))).includes(inside), 5_000, 'the removal');
+    expect(await readdir(root)).toEqual(['link', 'project']);
   });
 
   it('suspends: hangs up first, and kills after a grace', async () => {

@@ -6,7 +6,7 @@ import type { HostIdentity, Leases } from '@berth/store/leases';
 import type { Logger } from 'pino';
 import { claimLoop } from './dispatch/claim-loop.js';
 import { ringRun, settleLostRuns } from './dispatch/lost-runs.js';
-import type { PacedLoop } from './dispatch/paced-loop.js';
+import { DeletedSessions } from './dispatch/deleted-sessions.js';
 import { sweeper } from './dispatch/sweeper.js';
 import type { WorkerEnv } from './env.js';
 import type { GuardianMessage } from './guardian/messages.js';
@@ -16,10 +16,14 @@ import { hostMetrics } from './host/host-metrics.js';
 import { Host } from './host/host.js';
 import { listen } from './host/link.js';
 import type { LiveRun } from './host/live-run.js';
+import { noLog } from './host/no-log.js';
 import { openProcessTree } from './host/process-tree.js';
 import { attemptZombieWrites } from './host/zombie-writes.js';
 import { takeName } from './incarnation/take-name.js';
 import type { Incarnation } from './incarnation/take-name.js';
+import { RunFolders } from './host/run-folders.js';
+import { SessionFolders } from './host/session-folders.js';
+import { HostModel } from './model/host-model.js';
 import { monotonicClock } from './monotonic-clock.js';
 import { register } from './register.js';
 
@@ -44,6 +48,21 @@ export interface WorkerParts {
   log: RedisOutputLog;
 }
 
+interface HostParts {
+  guardian: GuardianClient;
+  incarnation: Incarnation;
+  folders: SessionFolders;
+  model: HostModel;
+  deleted: DeletedSessions;
+}
+
+interface ServeParts {
+  host: Host;
+  identity: HostIdentity;
+  guardian: GuardianClient;
+  deleted: DeletedSessions;
+}
+
 /** The worker's life: takes its name, starts guardian, link and loops, and leaves in order or at once. */
 export class Worker {
   private guardian: GuardianClient | undefined;
@@ -51,7 +70,8 @@ export class Worker {
   private host: Host | undefined;
   private link: LinkServer | undefined;
   private identity: HostIdentity | undefined;
-  private loops: PacedLoop[] = [];
+  private model: HostModel | undefined;
+  private loops: { start(): void; stop(): Promise<void> }[] = [];
   private readonly leaving = new AbortController();
 
   constructor(private readonly parts: WorkerParts) {}
@@ -60,9 +80,12 @@ export class Worker {
   async start(): Promise<WorkerReady> {
     const { env, leases, logger, bus, log } = this.parts;
     this.incarnation = takeName(env.dataDir, env.hostName, logger);
+    const runFolders = new RunFolders(env.dataDir, env.hostName);
+    await runFolders.removeLeftovers();
     await bus.assertNoEviction();
     this.guardian = await GuardianClient.start({
       clock: monotonicClock,
+      env: env.guardianProcess,
       settings: guardianSettings(env),
       onMessage: (message) => this.onGuardian(message),
       onGone: () => void this.abandon('the guardian is gone'),
@@ -72,11 +95,22 @@ export class Worker {
     const { lost, ...identity } = await register({ leases, logger, name: env.hostName, signal: this.leaving.signal });
     void settleLostRuns(lost, { bus, log, leases });
     this.identity = identity;
-    const host = this.openHost(this.guardian, this.incarnation);
+    const folders = new SessionFolders({ dataDir: env.dataDir, roots: env.workspaceRoots, hostId: identity.hostId });
+    this.model = new HostModel({ clock: monotonicClock, env, leases, bus, folders: runFolders, logger });
+    const deleted = new DeletedSessions({
+      clock: monotonicClock,
+      leases,
+      bus,
+      folders,
+      isLive: (sessionId) => this.host?.hasSession(sessionId) ?? false,
+      logger,
+    });
+    const host = this.openHost({ guardian: this.guardian, incarnation: this.incarnation, folders, model: this.model, deleted });
     this.host = host;
     this.link = await listen({ env, host, identity, leases, logger });
     this.guardian.send({ type: 'serve', host: identity });
-    this.serve(host, identity, this.guardian);
+    this.model.start();
+    this.serve({ host, identity, guardian: this.guardian, deleted });
     return { guardianPid: this.guardian.pid, linkPort: this.link.port };
   }
 
@@ -89,6 +123,7 @@ export class Worker {
     await within(STEP_MS, Promise.all(this.loops.map((loop) => loop.stop())));
     await this.host?.endAll('drained', DRAIN_MS);
     this.host?.killAll();
+    await within(STEP_MS, this.model?.close());
     await within(STEP_MS, this.link?.close());
     // What could not be recorded is the guardian's to close: it acts when this process has gone without a word.
     if (this.host === undefined || this.host.liveRuns === 0) {
@@ -102,7 +137,7 @@ export class Worker {
     this.host?.killAll();
   }
 
-  private openHost(guardian: GuardianClient, incarnation: Incarnation): Host {
+  private openHost({ guardian, incarnation, folders, model, deleted }: HostParts): Host {
     const { env, leases, log, logger, bus } = this.parts;
     const host = new Host({
       clock: monotonicClock,
@@ -111,14 +146,16 @@ export class Worker {
       leaseMarginMs: env.lease.timing.marginMs,
       send: (message) => guardian.send(message),
       treesChanged: (trees) => incarnation.record({ trees }),
+      runEnded: (sessionId) => deleted.ended(sessionId),
       pastDeadline: (run) => this.onPastDeadline(run),
       services: {
         clock: monotonicClock,
         leases,
-        log,
+        log: env.flags.has('no-log') ? noLog : log,
         ring: (run) => ringRun(bus, run),
         tree: openProcessTree(logger),
-        workspaceRoot: `${env.dataDir}/workspaces`,
+        folders,
+        model,
         user: env.user,
         logger,
         metrics: hostMetrics({ sessions: () => host.liveRuns, slots: env.slots }),
@@ -128,7 +165,7 @@ export class Worker {
     return host;
   }
 
-  private serve(host: Host, identity: HostIdentity, guardian: GuardianClient): void {
+  private serve({ host, identity, guardian, deleted }: ServeParts): void {
     const { env, leases, log, logger, bus } = this.parts;
     const claims = claimLoop({
       clock: monotonicClock,
@@ -137,10 +174,13 @@ export class Worker {
       ttl: env.lease.ttlSeconds,
       logger,
       freeSlots: () => host.freeSlots,
-      accept: (claim, sentAt) => host.accept(claim, sentAt),
+      accept: (claim, sentAt) => {
+        deleted.keep(claim);
+        host.accept(claim, sentAt);
+      },
     });
     const sweeping = sweeper({ clock: monotonicClock, leases, log, bus, logger });
-    this.loops = [claims, sweeping];
+    this.loops = [claims, sweeping, deleted];
     for (const loop of this.loops) loop.start();
     bus.listen(redisChannels.queue(), () => claims.wake());
     bus.listen(redisChannels.host(identity.hostId), () => guardian.send({ type: 'look' }));

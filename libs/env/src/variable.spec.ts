@@ -32,6 +32,12 @@ describe('variables', () => {
     ]);
   });
 
+  it('folders are absolute, so that none depends on where a process was started', () => {
+    expect(variable.folders.parse('/srv/code:/home/dev:')).toEqual(['/srv/code', '/home/dev']);
+    expect(variable.folders.parse(undefined)).toEqual([]);
+    for (const text of ['code', '/srv:code', '~/code', './code']) expect(variable.folders.safeParse(text).success, text).toBe(false);
+  });
+
   it('T35 trusted networks never include everybody', () => {
     expect(
       accepted(variable.networks, [

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { delimiter, isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { secret } from './secret.js';
 import { testFlags } from './test-flags.js';
@@ -42,6 +43,13 @@ const host = z
   .string('an IP address or host name')
   .refine((text) => isIP(text) !== 0 || HOST_NAME.test(text), { message: 'an IP address or host name' });
 
+/** Absolute folders, separated as in PATH; none by default. */
+const folders = z
+  .string()
+  .transform((text) => text.split(delimiter).filter((folder) => folder !== ''))
+  .refine((list) => list.every((folder) => isAbsolute(folder)), { message: `absolute folders, separated by ${delimiter}` })
+  .default([]);
+
 /** Variables of several apps, each with its rule; see the README. */
 export const variable = {
   secret,
@@ -54,6 +62,7 @@ export const variable = {
   postgresUrl: urlOf('postgres', 'postgresql'),
   redisUrl: urlOf('redis', 'rediss'),
   networks,
+  folders,
   nodeEnv: z.enum(['development', 'test', 'production'], 'development, test or production'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'a log level such as info'),
 } as const;

@@ -13,6 +13,8 @@ const claim = (n: number): ClaimedRun => ({
   kind: 'terminal',
   title: 'a session',
   command: ['true'],
+  model: null,
+  permissionMode: null,
   cols: 80,
   rows: 24,
   workspacePath: null,

@@ -11,6 +11,8 @@ const END_TIMEOUT_MS = 3_000;
 
 export interface GuardianOptions {
   clock: Clock;
+  /** The whole environment of the process. */
+  env: NodeJS.ProcessEnv;
   settings: GuardianSettings;
   /** Called for each message but `ready`. */
   onMessage(message: GuardianMessage): void;
@@ -47,7 +49,7 @@ export class GuardianClient {
   /** Starts the guardian in a session of its own, so that no signal to our group or terminal reaches it. Rejects when it does not come up. */
   static async start(options: GuardianOptions): Promise<GuardianClient> {
     const entry = fileURLToPath(new URL('../guardian/main.js', import.meta.url));
-    const child = fork(entry, [], { detached: true, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(entry, [], { detached: true, execArgv: [], env: options.env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     child.send({ type: 'settings', settings: options.settings } satisfies HostMessage, () => undefined);
     await new Promise<void>((resolve, reject) => {
       const late = setTimeout(() => {

@@ -3,7 +3,9 @@ import type { ProcessTree } from '@berth/sandbox';
 import type { Clock } from '@berth/session';
 import type { Leases, RunIdentity } from '@berth/store/leases';
 import type { Logger } from 'pino';
-import type { UserEnvironment } from './workspace.js';
+import type { HostModel } from '../model/host-model.js';
+import type { UserEnvironment } from './session-environment.js';
+import type { SessionFolders } from './session-folders.js';
 
 /** Counts of what a host does. */
 export interface HostMetrics {
@@ -18,7 +20,8 @@ export interface HostServices {
   /** Tells everybody to read this run again; needs no answer. */
   ring(run: RunIdentity): void;
   tree: ProcessTree;
-  workspaceRoot: string;
+  folders: SessionFolders;
+  model: Pick<HostModel, 'forRun'>;
   user: UserEnvironment;
   logger: Logger;
   metrics: HostMetrics;

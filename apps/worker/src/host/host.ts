@@ -25,6 +25,8 @@ export interface HostOptions {
   send(message: HostMessage): void;
   /** The trees that live now, after each change. */
   treesChanged(trees: TreeRef[]): void;
+  /** A run is over and nothing of it is left here. */
+  runEnded(sessionId: SessionId): void;
   /** A run's deadline has passed; it has been fenced. */
   pastDeadline(run: LiveRun): void;
 }
@@ -105,6 +107,11 @@ export class Host {
     this.cancelCheck = this.options.clock.after(CHECK_MS, () => this.watchDeadlines());
   }
 
+  /** Whether a run of the session is here, in whatever state. */
+  hasSession(sessionId: SessionId): boolean {
+    return [...this.runs.values()].some((run) => run.claim.sessionId === sessionId);
+  }
+
   /** Ends every run for one reason; resolves when all are recorded, or after `withinMs`. */
   async endAll(reason: CloseReason, withinMs: number): Promise<void> {
     for (const run of this.runs.values()) run.end(reason);
@@ -139,6 +146,7 @@ export class Host {
     this.options.send({ type: run.isFenced ? 'abandon' : 'release', run: { tenantId, sessionId, epoch } });
     this.options.treesChanged([...this.trees.values()]);
     this.freeMemory();
+    this.options.runEnded(sessionId);
   }
 
   private remember(key: string): void {

@@ -5,6 +5,7 @@ import type { ClaimedRun, FencedResult } from '@berth/store/leases';
 import { inSpan } from '@berth/telemetry';
 import type { TreeRef } from '../end-tree.js';
 import type { HostServices } from './host-services.js';
+import type { RunModel } from '../model/run-model.js';
 import { openProgram } from './open-program.js';
 import { RunLease } from './run-lease.js';
 import { SessionProgram } from './session-program.js';
@@ -37,6 +38,7 @@ export class LiveRun {
   readonly session: Session;
   readonly log: OutputLog;
   private readonly program: SessionProgram;
+  private readonly model: RunModel;
   /** Writes to the store go out one after the other: a late `running` must not meet a closed run and be taken for a lost lease. */
   private writes: Promise<unknown> = Promise.resolve();
   private closeRecorded: Promise<void> = Promise.resolve();
@@ -53,10 +55,12 @@ export class LiveRun {
     const { clock, enforced, log, leases, tree } = services;
     this.lease = new RunLease({ clock, deadline, enforced, onPast: () => this.onPast() });
     this.size = { cols: claim.cols, rows: claim.rows };
+    this.model = services.model.forRun(claim, () => this.lease.valid());
     this.program = new SessionProgram({
       clock,
       kind: tree.kind,
-      open: () => openProgram(claim, services),
+      open: (say) => openProgram({ claim, services, model: this.model, say }),
+      usedTerminal: claim.epoch > 1,
       onTree: (found) => this.events.tree(found),
       mayAct: () => this.lease.valid(),
     });
@@ -78,6 +82,14 @@ export class LiveRun {
 
   /** Runs the program; resolves when the run is recorded as closed, or has been fenced. Returns how it ended. */
   async serve(): Promise<SessionResult> {
+    try {
+      return await this.runProgram();
+    } finally {
+      await this.model.close();
+    }
+  }
+
+  private async runProgram(): Promise<SessionResult> {
     this.ring();
     const unwatch = this.session.watch({
       output: () => undefined,
@@ -91,6 +103,8 @@ export class LiveRun {
     const result = await this.session.finished;
     unwatch();
     if (result.fenced) this.fence('lease_lost');
+    // Not waited for: while the store is away, the close of a run takes its time, and its programs' calls end now.
+    void this.model.close();
     await this.closeRecorded;
     return result;
   }

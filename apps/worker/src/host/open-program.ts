@@ -1,39 +1,48 @@
-import { stat } from 'node:fs/promises';
-import { PtyRunner } from '@berth/runner';
+import { PtyRunner, findClaude, prepareClaudeConfig } from '@berth/runner';
 import { killTree } from '@berth/sandbox';
 import type { Runner } from '@berth/session';
 import type { ClaimedRun } from '@berth/store/leases';
+import type { RunModel } from '../model/run-model.js';
+import { claudeProgram } from './claude/claude-program.js';
 import { findProgram } from './find-program.js';
 import type { HostServices } from './host-services.js';
-import { openWorkspace, sessionEnvironment } from './workspace.js';
+import { sessionEnvironment } from './session-environment.js';
 
-/** A login shell, the best that is there. */
-const SHELLS = ['bash', 'sh'];
 /** A program's name may be any text; this much of it is shown. */
 const SHOWN_NAME = 100;
 
-async function shell(path: string, cwd: string): Promise<string[]> {
-  for (const name of SHELLS) if ('path' in (await findProgram(name, path, cwd))) return [name, '-l'];
-  throw new Error('cannot start: this host has no shell');
+export interface ProgramRequest {
+  claim: ClaimedRun;
+  services: HostServices;
+  model: RunModel;
+  /** Shows the person a line before the program starts. */
+  say(line: string): void;
 }
 
-async function workingDirectory(claim: ClaimedRun, root: string): Promise<string> {
-  if (claim.workspacePath === null) return openWorkspace(root, claim.sessionId);
-  const found = await stat(claim.workspacePath).catch(() => undefined);
-  if (!found?.isDirectory()) throw new Error('cannot start: the workspace folder does not exist on this host');
-  return claim.workspacePath;
-}
-
-/** The runner of a claimed run, in its workspace and behind its wall. Rejects with a line for the person who asked for it. */
-export async function openProgram(claim: ClaimedRun, { tree, workspaceRoot, user }: HostServices): Promise<Runner> {
-  const cwd = await workingDirectory(claim, workspaceRoot);
-  const [name = '', ...args] = claim.command.length > 0 ? claim.command : await shell(user.path, cwd);
-  const program = await findProgram(name, user.path, cwd);
+async function namedProgram([name = '', ...args]: readonly string[], path: string, cwd: string): Promise<string[]> {
+  const program = await findProgram(name, path, cwd);
   if ('failure' in program) throw new Error(`cannot start ${JSON.stringify(name.slice(0, SHOWN_NAME))}: ${program.failure}`);
+  return [program.path, ...args];
+}
+
+/** The runner of a claimed run, in its workspace, behind its wall, with its way to a model. Rejects with a line for the person who asked for it. */
+export async function openProgram({ claim, services, model, say }: ProgramRequest): Promise<Runner> {
+  const { tree, user, logger } = services;
+  const folders = await services.folders.open(claim);
+  const { workspace, ownWorkspace, config } = folders;
+  await prepareClaudeConfig({ folder: config, ...(ownWorkspace ? { ownWorkspace: workspace } : {}) });
+  const access = await model.open();
+  const claude = findClaude();
+  const claudeFolder = 'folder' in claude ? claude.folder : undefined;
+  const env = sessionEnvironment({ sessionId: claim.sessionId, user, folders, model: access, claudeFolder });
+  const argv =
+    claim.command.length === 0
+      ? await claudeProgram({ claim, config, provider: access.provider, logger, say })
+      : await namedProgram(claim.command, env['PATH'] ?? '', workspace);
   return new PtyRunner({
-    argv: tree.wrap([program.path, ...args]),
-    cwd,
-    env: sessionEnvironment(user, claim.sessionId, cwd),
+    argv: tree.wrap(argv),
+    cwd: workspace,
+    env,
     cols: claim.cols,
     rows: claim.rows,
     kill: (pid) => killTree(pid, tree.kind),

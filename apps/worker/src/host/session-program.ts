@@ -8,8 +8,10 @@ const HANG_UP_GRACE_MS = 3_000;
 
 export interface SessionProgramOptions {
   clock: Clock;
-  /** Makes the runner, or rejects with a line that tells a person why the program cannot be started. */
-  open(): Promise<Runner>;
+  /** Makes the runner, or rejects with a line that tells a person why the program cannot be started; may `say` a line before it does. */
+  open(say: (line: string) => void): Promise<Runner>;
+  /** Another program has had this terminal before, and died as it was. */
+  usedTerminal: boolean;
   kind: TreeRef['kind'];
   /** The processes exist; called before anything of them is seen. */
   onTree(tree: TreeRef): void;
@@ -17,7 +19,14 @@ export interface SessionProgramOptions {
   mayAct(): boolean;
 }
 
-const isDim = (text: string): Uint8Array => new TextEncoder().encode(`\x1b[2mberth: ${text}\x1b[0m\r\n`);
+/**
+ * Undoes what a program may have left of its own: the alternate screen, hidden cursor, colours, margins, mouse, focus and paste reports, application
+ * keys, and what stood below its cursor.
+ */
+const TERMINAL_AS_NEW = '\x1b[?1047l\x1b[!p\x1b[?1000;1002;1003;1004;1006;2004l\x1b[?1l\x1b>\r\x1b[J';
+
+/** A line of ours among the program's output. */
+const dimLine = (text: string): Uint8Array => new TextEncoder().encode(`\x1b[2mberth: ${text}\x1b[0m\r\n`);
 
 /**
  * A program as a host runs it: its process tree is reported as soon as it exists, why it cannot be started is written where its output would have
@@ -35,8 +44,9 @@ export class SessionProgram implements Runner {
 
   async start(events: RunnerEvents): Promise<{ pid?: number }> {
     this.events = this.guarded(events);
+    if (this.options.usedTerminal) this.events.data(new TextEncoder().encode(TERMINAL_AS_NEW));
     try {
-      this.runner = await this.options.open();
+      this.runner = await this.options.open((line) => this.say(line));
       if (this.killed) throw new Error('the session was ended before its program had started');
       const started = await this.runner.start(this.events);
       if (started.pid !== undefined) this.found(started.pid);
@@ -44,8 +54,7 @@ export class SessionProgram implements Runner {
       return started;
     } catch (error) {
       this.ended = true;
-      if (!this.killed && this.options.mayAct())
-        events.data(isDim(error instanceof Error ? error.message : 'the program cannot be started'));
+      this.say(error instanceof Error ? error.message : 'the program cannot be started');
       throw error;
     }
   }
@@ -90,6 +99,10 @@ export class SessionProgram implements Runner {
   /** Delivers a byte as if the program had written it; for tests of the fence. */
   utter(byte: number): void {
     this.events?.data(Uint8Array.of(byte));
+  }
+
+  private say(line: string): void {
+    this.events?.data(dimLine(line));
   }
 
   private found(pid: number): void {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connectLink } from '@berth/link';
 import { SessionLogReader, connectLog } from '@berth/log';
-import { idFromUuid, uuidFromId } from '@berth/protocol';
+import { idFromUuid, redisChannels, uuidFromId } from '@berth/protocol';
 import type { SessionId, TenantId, UserId } from '@berth/protocol';
 import { createTestDatabase } from '@berth/store/testing';
 import type { TestDatabase } from '@berth/store/testing';
@@ -162,12 +162,12 @@ export class WorkerLab {
   }
 
   /** Queues a session as the gateway would, without its bell. */
-  async queue(command: string[]): Promise<SessionId> {
+  async queue(command: string[], workspacePath?: string): Promise<SessionId> {
     const id = randomUUID();
     await this.database.query(
-      `INSERT INTO sessions (tenant_id, id, kind, status, title, command, cols, rows, created_by)
-       VALUES ($1, $2, 'terminal', 'queued', 'a session', $3, 80, 24, $4)`,
-      [uuidFromId(this.tenantId), id, JSON.stringify(command), uuidFromId(this.userId)],
+      `INSERT INTO sessions (tenant_id, id, kind, status, title, command, cols, rows, created_by, workspace_path)
+       VALUES ($1, $2, 'terminal', 'queued', 'a session', $3, 80, 24, $4, $5)`,
+      [uuidFromId(this.tenantId), id, JSON.stringify(command), uuidFromId(this.userId), workspacePath ?? null],
     );
     return idFromUuid('session', id);
   }
@@ -176,6 +176,17 @@ export class WorkerLab {
     const id = await this.queue(command);
     await this.when(id, ({ status }) => status === 'running', 'a running session');
     return id;
+  }
+
+  /** Takes the session out of the store, as a member's deletion does. */
+  async forget(sessionId: SessionId): Promise<void> {
+    for (const table of ['session_runs', 'sessions'])
+      await this.database.query(`DELETE FROM ${table} WHERE ${table === 'sessions' ? 'id' : 'session_id'} = $1`, [uuidFromId(sessionId)]);
+  }
+
+  /** Rings as the gateway does when something has changed with a session. */
+  async ring(sessionId: SessionId): Promise<void> {
+    await this.redis.publish(redisChannels.tenant(this.tenantId), JSON.stringify({ sessionId }));
   }
 
   async ask(sessionId: SessionId, desired: 'closed' | 'suspended'): Promise<void> {
