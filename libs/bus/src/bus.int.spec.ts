@@ -154,6 +154,11 @@ describe('Bus', () => {
       await proxy.cut();
       await waitFor(async () => !(await from.ring(someChannel())));
       expect(errors.some(({ message }) => message.includes('was lost'))).toBe(true);
+      // What nobody carries, this process hears itself.
+      const mine = someChannel();
+      const own = listenOn(from, mine);
+      expect(await from.ring(mine, { sessionId })).toBe(false);
+      expect(own.heard).toEqual([{ sessionId }]);
       const late = listenOn(to, someChannel());
       await proxy.restore();
       await waitFor(() => one.heard.length === 2 && two.heard.length === 2 && late.heard.length === 1);

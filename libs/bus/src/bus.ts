@@ -1,7 +1,9 @@
 import type { Bell } from '@berth/protocol';
 import type { Redis } from 'ioredis';
 import { connectRedis, untilReady } from './connection.js';
+import { type ControlAdapter, openControlAdapter } from './control-adapter.js';
 import { assertNoEviction } from './eviction.js';
+import { Presence } from './presence.js';
 import { type RateLimit, RateLimiter } from './rate-limit.js';
 import { type BellListener, Subscriptions } from './subscriptions.js';
 
@@ -18,17 +20,23 @@ const START_WAIT_MS = 10_000;
 
 /** Rings bells between processes, and counts uses. Nothing here is true or lasting: a lost ring costs a late read, never data. */
 export class Bus {
+  /** Who is attached to sessions. */
+  readonly presence: Presence;
   private readonly subscriptions: Subscriptions;
 
   constructor(
     private readonly redis: Redis,
     subscriber: Redis,
-    private readonly options: Required<Pick<BusOptions, 'onError' | 'flags'>>,
+    private readonly options: Required<BusOptions>,
   ) {
     this.subscriptions = new Subscriptions(subscriber, options.onError);
+    this.presence = new Presence(redis);
   }
 
-  /** Rings on a channel (one of `redisChannels`). False when Redis is away; never rejects, and callers need not wait. */
+  /**
+   * Rings on a channel (one of `redisChannels`). False when Redis is away: then only this process' own listeners hear it. Never rejects, and callers
+   * need not wait.
+   */
   async ring(channel: string, bell: Bell = {}): Promise<boolean> {
     if (this.options.flags.has('no-bell')) return false;
     try {
@@ -36,6 +44,7 @@ export class Bus {
       return true;
     } catch (error) {
       this.options.onError(new Error(`a bell on ${channel} was lost`, { cause: error }));
+      this.subscriptions.deliver(channel, bell);
       return false;
     }
   }
@@ -46,6 +55,11 @@ export class Bus {
    */
   listen(channel: string, listener: BellListener): () => void {
     return this.subscriptions.add(channel, listener);
+  }
+
+  /** What carries notices between gateways, over connections of its own; the caller closes it. */
+  controlAdapter(): ControlAdapter {
+    return openControlAdapter(this.options.redisUrl, this.options.onError);
   }
 
   /** A limit whose count all gateways share. */
@@ -74,5 +88,5 @@ export class Bus {
 export function openBus({ redisUrl, onError = () => {}, flags = new Set() }: BusOptions): Bus {
   // We subscribe again by ourselves, so that a ring can follow.
   const subscriber = connectRedis(redisUrl, onError, { autoResubscribe: false });
-  return new Bus(connectRedis(redisUrl, onError), subscriber, { onError, flags });
+  return new Bus(connectRedis(redisUrl, onError), subscriber, { redisUrl, onError, flags });
 }

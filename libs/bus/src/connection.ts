@@ -1,5 +1,7 @@
 import { AppError } from '@berth/protocol';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
+
+type Settings = Pick<RedisOptions, 'autoResubscribe' | 'enableOfflineQueue' | 'maxRetriesPerRequest' | 'commandTimeout' | 'socketTimeout'>;
 
 /** Longest pause between two attempts to connect: a Redis that is back is noticed within it. */
 const MAX_RECONNECT_MS = 1_000;
@@ -7,8 +9,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** A command that is not answered by then fails: a ring or a limit is worth no longer wait. */
 const COMMAND_TIMEOUT_MS = 2_000;
 
-/** Connects now and again for ever; commands fail at once while there is no connection, nothing is kept for later. */
-export function connectRedis(url: string, onError: (error: Error) => void, options: { autoResubscribe?: boolean } = {}): Redis {
+/** Connects now and again for ever; commands fail at once while there is no connection, nothing is kept for later (unless `options` say so). */
+export function connectRedis(url: string, onError: (error: Error) => void, options: Settings = {}): Redis {
   const redis = new Redis(url, {
     connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: COMMAND_TIMEOUT_MS,

@@ -68,7 +68,8 @@ export class Subscriptions {
     for (const channel of channels) this.deliver(channel, {});
   }
 
-  private deliver(channel: string, bell: Bell): void {
+  /** Calls the listeners of this process. */
+  deliver(channel: string, bell: Bell): void {
     for (const listener of [...(this.listeners.get(channel) ?? [])]) this.ring(listener, bell, channel);
   }
 

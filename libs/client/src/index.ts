@@ -2,6 +2,7 @@ export type { ByteSocketEvents, ConnectionState } from './bytes/byte-socket-even
 export { ByteSocket, type ByteSocketOptions, type Credential } from './bytes/byte-socket.js';
 export { isRetried, retryDelay } from './bytes/retry.js';
 export { type OpenSocket, type SocketLike, type SocketRequest, browserSocket } from './bytes/socket-like.js';
+export { ControlSocket, type ControlSocketOptions, type ControlStatus } from './control/control-socket.js';
 export { type Clock, platformClock } from './clock.js';
 export { ApiError } from './rest/api-error.js';
 export { BerthApi, type BerthApiOptions } from './rest/berth-api.js';

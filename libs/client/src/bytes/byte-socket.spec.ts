@@ -195,6 +195,7 @@ describe('ByteSocket', () => {
     first.cut();
     const second = (await again()).attached();
     expect(second.of('attach')[0]?.haveUpTo).toBe(chunk.length);
+    expect(socket.receivedUpTo).toBe(2 * chunk.length);
     output[1]?.done();
     expect(socket.parsedUpTo).toBe(2 * chunk.length);
     expect(second.of('ack')).toEqual([]);
@@ -358,12 +359,17 @@ describe('ByteSocket', () => {
     expect(last().readyState).toBe(3);
   });
 
-  it('remembers a size for the next attach', async () => {
+  it('asks for a size once, and remembers it for the next attach', async () => {
     const socket = byteSocket();
     const first = (await opened(socket)).attached();
     socket.resize(100, 30);
     socket.resize(100, 30);
     expect(first.of('resize')).toEqual([{ type: 'resize', cols: 100, rows: 30 }]);
+    // Another viewer takes the size, and this one takes it back.
+    first.say({ type: 'resize', cols: 40, rows: 20 });
+    socket.resize(100, 30);
+    socket.resize(100, 30);
+    expect(first.of('resize')).toHaveLength(2);
     first.cut();
     expect((await again()).of('attach')[0]).toMatchObject({ cols: 100, rows: 30 });
   });

@@ -38,6 +38,8 @@ export class ByteSocket {
   private readonly input = new InputQueue();
   private readonly clock: Clock;
   private size: { cols: number; rows: number };
+  /** What the program has, once it has told since the last request: another viewer may have asked for another size. */
+  private programSize: { cols: number; rows: number } | undefined;
   private connection: Connection | undefined;
   private attached = false;
   private driver = false;
@@ -60,6 +62,11 @@ export class ByteSocket {
   /** Offset up to which the terminal has parsed. */
   get parsedUpTo(): number {
     return this.position.parsedUpTo;
+  }
+
+  /** Offset up to which output has been handed out, parsed or not: where a socket that takes this one's place goes on. */
+  get receivedUpTo(): number {
+    return this.position.received;
   }
 
   /** Bytes typed that the host has not acknowledged. */
@@ -85,8 +92,10 @@ export class ByteSocket {
 
   /** Asks for another terminal size; takes effect when this viewer drives. */
   resize(cols: number, rows: number): void {
-    if (cols === this.size.cols && rows === this.size.rows) return;
+    const has = (size: { cols: number; rows: number } | undefined): boolean => !size || (size.cols === cols && size.rows === rows);
+    if (has(this.size) && has(this.programSize)) return;
     this.size = { cols, rows };
+    this.programSize = undefined;
     if (this.attached) this.connection?.send({ type: 'resize', cols, rows });
   }
 
@@ -151,7 +160,7 @@ export class ByteSocket {
         events.rejected(frame.code);
         return this.flush();
       case 'resize':
-        return events.resized(frame.cols, frame.rows);
+        return this.onResized(frame.cols, frame.rows);
       case 'state':
         if (this.attached) this.input.restarted(frame.state.epoch);
         return events.state(frame.state);
@@ -172,8 +181,13 @@ export class ByteSocket {
     if (!this.driver) this.input.clear();
     this.report({ phase: 'attached' });
     events.attached({ role: frame.role, epoch: frame.epoch, head: frame.head });
-    events.resized(frame.cols, frame.rows);
+    this.onResized(frame.cols, frame.rows);
     this.flush();
+  }
+
+  private onResized(cols: number, rows: number): void {
+    this.programSize = { cols, rows };
+    this.options.events.resized(cols, rows);
   }
 
   private onOutput(offset: number, data: Uint8Array): void {

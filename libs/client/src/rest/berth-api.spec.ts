@@ -98,6 +98,21 @@ describe('BerthApi', () => {
     expect(seen).toEqual([undefined]);
   });
 
+  it('takes the tokens of each call from whoever keeps them, and asks once more when one is refused', async () => {
+    const asked: (string | undefined)[] = [];
+    const { calls, fetch } = scripted(({ authorization }) =>
+      authorization === 'Bearer second' ? json({ items: [], nextCursor: null }) : problem('unauthenticated'),
+    );
+    const tokens = (refused?: string): Promise<string> => {
+      asked.push(refused);
+      return Promise.resolve(refused === undefined ? 'first' : 'second');
+    };
+    const api = new BerthApi({ baseUrl: base, fetch, tokens });
+    expect(await api.call('listSessions')).toEqual({ items: [], nextCursor: null });
+    expect(asked).toEqual([undefined, 'first']);
+    expect(calls.map(({ url }) => url)).toEqual([`${base}/v1/sessions`, `${base}/v1/sessions`]);
+  });
+
   it('turns every failure into one kind of error', async () => {
     const failing = (answer: () => Response | Promise<Response>) =>
       new BerthApi({ baseUrl: base, fetch: scripted(answer).fetch, accessToken: 'T' });

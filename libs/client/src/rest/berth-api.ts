@@ -9,6 +9,8 @@ export interface BerthApiOptions {
   fetch?: typeof globalThis.fetch;
   /** A token to begin with, or one that never changes. */
   accessToken?: string;
+  /** Gives the access token of each call, where it is not kept here; `refused`: the one that was just not accepted. Rejects with {@link ApiError}. */
+  tokens?: (refused?: string) => Promise<string>;
   /** The signed-in state is new, or gone (undefined). */
   onSignIn?: (signedIn: SignedIn | undefined) => void;
 }
@@ -63,13 +65,16 @@ export class BerthApi {
   }
 
   private async authorised(route: Route, input: Input): Promise<Response> {
+    const { accessToken, tokens } = this.options;
+    if (tokens) this.token = await tokens();
     const used = this.token;
     try {
       return await this.send(route, input);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== 'unauthenticated' || this.options.accessToken !== undefined) throw error;
+      if (!(error instanceof ApiError) || error.code !== 'unauthenticated' || accessToken !== undefined) throw error;
+      if (tokens) this.token = await tokens(used);
       // Somebody else may have renewed it while this call was under way.
-      if (this.token === used) await this.refresh();
+      else if (this.token === used) await this.refresh();
       return this.send(route, input);
     }
   }

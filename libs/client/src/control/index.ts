@@ -1,0 +1,2 @@
+/** By itself, so that a page can load it after it has shown something. */
+export { ControlSocket } from './control-socket.js';
