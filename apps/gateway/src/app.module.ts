@@ -8,22 +8,33 @@ import { JwtModule, JwtService } from '@nestjs/jwt';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import { AccessTokens } from './auth/access-tokens.js';
+import { AccountController } from './auth/account.controller.js';
+import { AccountService } from './auth/account.service.js';
 import { AuthController } from './auth/auth.controller.js';
 import { AuthService } from './auth/auth.service.js';
 import { Principals } from './auth/principals.js';
 import { RefreshCookie } from './auth/refresh-cookie.js';
+import { RefreshTokens } from './auth/refresh-tokens.js';
 import { SignInLimits } from './auth/sign-in-limits.js';
 import { SocketTicketsController } from './auth/socket-tickets.controller.js';
 import { SocketTicketsService } from './auth/socket-tickets.service.js';
-import { accessTokenKey } from './auth/token-keys.js';
+import { accessTokenKey, refreshTokenKey } from './auth/token-keys.js';
 import { ByteSockets } from './bytes/byte-sockets.js';
+import { Attendance } from './control/attendance.js';
+import { ControlSockets } from './control/control-sockets.js';
+import { ViewersController } from './control/viewers.controller.js';
 import { Origins } from './edge/origins.js';
 import { RequestGuard } from './edge/request.guard.js';
 import type { GatewayEnv } from './env.js';
 import { LOGGER } from './logger.js';
+import { MembersController } from './members/members.controller.js';
+import { MembersService } from './members/members.service.js';
+import { ModelSettingsController } from './model/model-settings.controller.js';
+import { ModelSettingsService } from './model/model-settings.service.js';
 import { SessionOutputService } from './sessions/session-output.service.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
+import { WorkspaceRoots } from './sessions/workspace-roots.js';
 import { HealthController } from './system/health.controller.js';
 import { Health } from './system/health.js';
 import { Sweeper } from './system/sweeper.js';
@@ -50,7 +61,10 @@ export class AppModule implements OnApplicationShutdown {
         LoggerModule.forRoot({ useExisting: true, pinoHttp: { logger: quieter(logger) } }),
         JwtModule.register({ secret: accessTokenKey(env.secret) }),
       ],
-      controllers: [AuthController, SocketTicketsController, SessionsController, HealthController],
+      controllers: [
+        ...[AuthController, AccountController, SocketTicketsController, MembersController],
+        ...[ModelSettingsController, SessionsController, ViewersController, HealthController],
+      ],
       providers: [...connections(env, logger), ...services(env)],
     };
   }
@@ -62,13 +76,13 @@ export class AppModule implements OnApplicationShutdown {
   }
 }
 
-function connections({ databaseUrl, redisUrl, secret, flags }: GatewayEnv, logger: Logger): Provider[] {
+function connections({ databaseUrl, redisUrl, secret, flags, defaultModelProvider }: GatewayEnv, logger: Logger): Provider[] {
   const onError = (error: Error): void => {
     logger.debug({ err: error }, 'a connection broke');
   };
   return [
     { provide: LOGGER, useValue: logger },
-    { provide: Store, useFactory: () => openStore({ databaseUrl, secret, flags, onError }) },
+    { provide: Store, useFactory: () => openStore({ databaseUrl, secret, flags, defaultModelProvider, onError }) },
     { provide: Bus, useFactory: () => openBus({ redisUrl, flags, onError }) },
     { provide: LOG_CONNECTION, useFactory: () => connectLog(redisUrl) },
     {
@@ -83,12 +97,16 @@ function connections({ databaseUrl, redisUrl, secret, flags }: GatewayEnv, logge
 function services(env: GatewayEnv): Provider[] {
   return [
     { provide: Origins, useValue: new Origins(env.publicOrigin) },
+    { provide: WorkspaceRoots, useValue: new WorkspaceRoots(env.workspaceRoots) },
     { provide: RefreshCookie, useValue: new RefreshCookie(isSecure(env)) },
     { provide: AccessTokens, inject: [JwtService], useFactory: (jwt: JwtService) => new AccessTokens(jwt, accessTokenKey(env.secret)) },
+    { provide: RefreshTokens, useValue: new RefreshTokens(refreshTokenKey(env.secret)) },
     { provide: APP_GUARD, useClass: RequestGuard },
     ByteSockets.provider(env),
-    ...[Principals, AuthService, SignInLimits, SocketTicketsService],
-    ...[SessionsService, SessionOutputService, Health, Sweeper],
+    ControlSockets.provider(),
+    ...[Principals, AuthService, AccountService, SignInLimits, SocketTicketsService],
+    ...[MembersService, ModelSettingsService],
+    ...[SessionsService, SessionOutputService, Attendance, Health, Sweeper],
   ];
 }
 

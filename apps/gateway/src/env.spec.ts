@@ -34,6 +34,8 @@ describe('settings of a gateway', () => {
       secret: GOOD.BERTH_SECRET,
       admin: undefined,
       trustedProxies: [],
+      workspaceRoots: [],
+      defaultModelProvider: 'none',
       flags: new Set(),
       linkTls: undefined,
     });
@@ -49,13 +51,17 @@ describe('settings of a gateway', () => {
       BERTH_ADMIN_EMAIL: canary,
       BERTH_TEST_FLAGS: canary,
       LINK_CERT: '/x',
+      BERTH_WORKSPACE_ROOTS: canary,
+      BERTH_MODEL: canary,
     };
     expect(refused(bad).toSorted()).toEqual(
       [
         'BERTH_ADMIN_EMAIL',
         'BERTH_ADMIN_PASSWORD',
+        'BERTH_MODEL',
         'BERTH_SECRET',
         'BERTH_TEST_FLAGS',
+        'BERTH_WORKSPACE_ROOTS',
         'DATABASE_URL',
         'LINK_CERT',
         'PORT',
@@ -90,6 +96,7 @@ describe('T17 what guards something, unset or empty', () => {
     expect(readGatewayEnv({ ...GOOD, BERTH_TRUSTED_PROXIES: nothing }).trustedProxies).toEqual([]);
     expect(readGatewayEnv({ ...GOOD, BERTH_TEST_FLAGS: nothing }).flags.size).toBe(0);
     expect(readGatewayEnv({ ...GOOD, PUBLIC_URL: nothing }).publicOrigin).toBeUndefined();
+    expect(readGatewayEnv({ ...GOOD, BERTH_WORKSPACE_ROOTS: nothing }).workspaceRoots).toEqual([]);
     expect(readGatewayEnv({ ...GOOD, HOST: nothing }).listen.host).toBe('127.0.0.1');
   });
 

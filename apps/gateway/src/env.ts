@@ -1,4 +1,5 @@
 import { type EnvSource, noTestFlagsInProduction, readEnv, type TestFlag, variable } from '@berth/env';
+import type { DefaultModelProvider } from '@berth/store';
 import { telemetrySettings } from '@berth/telemetry';
 import { z } from 'zod';
 
@@ -28,6 +29,8 @@ const GatewayVariables = z
     BERTH_ADMIN_EMAIL: z.email('an e-mail address').max(254).optional(),
     BERTH_ADMIN_PASSWORD: z.string().min(8, 'at least 8 characters long').max(1024, 'at most 1024 characters long').optional(),
     BERTH_TRUSTED_PROXIES: variable.networks.default([]),
+    BERTH_WORKSPACE_ROOTS: variable.folders,
+    BERTH_MODEL: z.enum(['scripted'], 'scripted, or nothing').optional(),
     BERTH_TEST_FLAGS: variable.testFlags,
     LINK_CERT: z.string().optional(),
     LINK_KEY: z.string().optional(),
@@ -61,6 +64,10 @@ export interface GatewayEnv {
   admin: { email: string; password: string } | undefined;
   /** Addresses whose X-Forwarded-For is believed. */
   trustedProxies: readonly string[];
+  /** Folders in which members may start sessions by path. */
+  workspaceRoots: readonly string[];
+  /** Who answers the sessions of tenants that have not chosen. */
+  defaultModelProvider: DefaultModelProvider;
   flags: ReadonlySet<TestFlag>;
   /** PEM files for mutual TLS on the link; undefined: loopback with a challenge. */
   linkTls: { cert: string; key: string; ca: string } | undefined;
@@ -78,6 +85,8 @@ function toGatewayEnv(read: z.output<typeof GatewayVariables>): GatewayEnv {
     secret: read.BERTH_SECRET,
     admin: email === undefined || password === undefined ? undefined : { email, password },
     trustedProxies: read.BERTH_TRUSTED_PROXIES,
+    workspaceRoots: read.BERTH_WORKSPACE_ROOTS,
+    defaultModelProvider: read.BERTH_MODEL ?? 'none',
     flags: read.BERTH_TEST_FLAGS,
     linkTls: cert === undefined || key === undefined || ca === undefined ? undefined : { cert, key, ca },
   };

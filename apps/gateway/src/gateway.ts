@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { once } from 'node:events';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { gauge } from '@berth/telemetry';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { NextFunction, Request, Response } from 'express';
 import { Logger as NestLogger } from 'nestjs-pino';
@@ -10,6 +11,8 @@ import type { Logger } from 'pino';
 import { AppModule, isSecure } from './app.module.js';
 import { ByteSockets } from './bytes/byte-sockets.js';
 import type { TrustProxy } from './bytes/client-address.js';
+import { UpgradeRouter } from './bytes/upgrade-router.js';
+import { ControlSockets } from './control/control-sockets.js';
 import { jsonBody } from './edge/json-body.js';
 import { Origins } from './edge/origins.js';
 import { ProblemFilter } from './edge/problem.filter.js';
@@ -62,7 +65,7 @@ export class Gateway {
   /** Goes on answering, but every answer is the last on its connection; sockets are let go within `ms`, one after the other. */
   async drain(ms: number): Promise<void> {
     this.draining = true;
-    await this.app.get(ByteSockets).drain(ms);
+    await Promise.all([this.app.get(ByteSockets).drain(ms), this.app.get(ControlSockets).drain(ms)]);
   }
 
   /** Takes nothing in any more, waits for the answers that are under way, then lets go of everything. */
@@ -92,6 +95,9 @@ export class Gateway {
       jsonDocumentUrl: 'openapi.json',
       raw: ['json'],
     });
-    app.get(ByteSockets).listen(this.server, express.get('trust proxy fn') as TrustProxy);
+    const origins = app.get(Origins);
+    const router = new UpgradeRouter([app.get(ByteSockets).target, app.get(ControlSockets).target], (origin) => origins.accepts(origin));
+    gauge('berth_sockets_pending', 'Sockets that have not proven who they are yet', () => router.pendingCount);
+    router.listen(this.server, express.get('trust proxy fn') as TrustProxy);
   }
 }

@@ -1,11 +1,9 @@
-import type { Me, SignedIn } from '@berth/protocol';
+import type { SignedIn } from '@berth/protocol';
 import { Controller, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Input } from '../edge/input.decorator.js';
 import type { RouteInput } from '../edge/input.decorator.js';
 import { Route } from '../edge/route.decorator.js';
-import { Scope } from '../edge/scope.js';
-import type { TenantScope } from '../edge/scope.js';
 import type { SignInResult } from './auth.service.js';
 import { AuthService } from './auth.service.js';
 import { RefreshCookie } from './refresh-cookie.js';
@@ -50,14 +48,9 @@ export class AuthController {
     await this.service.logout(this.cookie.read(request));
   }
 
-  @Route('me')
-  me(@Scope() scope: TenantScope): Promise<Me> {
-    return this.service.me(scope);
-  }
-
   private signedIn(response: Response, { answer, cookie }: SignInResult): SignedIn {
     response.setHeader('Cache-Control', 'no-store');
-    if (cookie) this.cookie.write(response, cookie);
+    this.cookie.write(response, cookie);
     return answer;
   }
 }

@@ -3,6 +3,9 @@ import { hkdfSync } from 'node:crypto';
 /** Key of access tokens; a purpose of its own, so that no other key of the installation can sign one. */
 export const accessTokenKey = (secret: string): Buffer => Buffer.from(hkdfSync('sha256', secret, '', 'jwt', 32));
 
+/** Key from which each refresh token's successor is derived. */
+export const refreshTokenKey = (secret: string): Buffer => Buffer.from(hkdfSync('sha256', secret, '', 'refresh-token', 32));
+
 /** Fixed, never read from a token: RFC 8725, sections 2.1 and 3.1. */
 export const ALGORITHM = 'HS256';
 export const ISSUER = 'berth';

@@ -1,4 +1,4 @@
-import type { ClientFrame, ErrorCode } from '@berth/protocol';
+import type { ClientFrame, ErrorCode, TenantId, UserId } from '@berth/protocol';
 import { ATTACH_TIMEOUT_MS, AppError, SessionId } from '@berth/protocol';
 import type { Clock } from '@berth/session';
 import type { LivePrincipal } from '@berth/store';
@@ -6,7 +6,7 @@ import type { WebSocket } from 'ws';
 import { mayDrive } from '../edge/scope.js';
 import type { FeedHold, SessionFeeds } from './session-feeds.js';
 import type { ByteUpgrade } from './upgrade-check.js';
-import type { Viewer } from './viewer.js';
+import type { Attend, Viewer } from './viewer.js';
 import { ViewerSocket } from './viewer-socket.js';
 
 /** Whether a signed-in person is still welcome; calls back when not. The returned function ends the watch. */
@@ -15,12 +15,16 @@ export type TrackPrincipal = (
   listener: { revoked(): void; roleChanged(role: LivePrincipal['role']): void },
 ) => () => void;
 
+/** Where it is written down that a person is attached to a session. */
+export type AttendSession = (session: { tenantId: TenantId; sessionId: SessionId }, userId: UserId) => Attend;
+
 export interface ByteConnectionOptions {
   websocket: WebSocket;
   upgrade: ByteUpgrade;
   /** Rejects with the error that the socket is to be closed with. */
   authenticate: () => Promise<LivePrincipal>;
   track: TrackPrincipal;
+  attend: AttendSession;
   feeds: SessionFeeds;
   clock: Clock;
   failed: (error: unknown) => void;
@@ -34,7 +38,7 @@ export class ByteConnection {
   private readonly socket: ViewerSocket;
   private readonly cancels: (() => void)[] = [];
   private cancelTimeout: (() => void) | undefined;
-  private hold: FeedHold | undefined;
+  private hold: (FeedHold & { attend: Attend }) | undefined;
   private viewer: Viewer | undefined;
   private ended = false;
 
@@ -66,7 +70,7 @@ export class ByteConnection {
   }
 
   private async admit(): Promise<LivePrincipal> {
-    const { upgrade, authenticate, feeds, track } = this.options;
+    const { upgrade, authenticate, feeds, track, attend } = this.options;
     if (upgrade.secretInUrl) throw new AppError('unauthenticated');
     const principal = await authenticate();
     if (!upgrade.speaks) throw new AppError('invalid_request');
@@ -76,7 +80,8 @@ export class ByteConnection {
     this.cancels.push(
       track(principal, { revoked: () => this.end('unauthenticated'), roleChanged: (role) => this.roleChanged(principal, role) }),
     );
-    this.hold = feeds.hold(principal.tenantId, sessionId.data);
+    const session = { tenantId: principal.tenantId, sessionId: sessionId.data };
+    this.hold = { ...feeds.hold(session.tenantId, session.sessionId), attend: attend(session, principal.userId) };
     await this.hold.feed.ready;
     return principal;
   }
@@ -91,8 +96,8 @@ export class ByteConnection {
     if (frame.type !== 'attach' || !this.hold) return this.end('invalid_request');
     this.options.settled();
     this.cancelTimeout?.();
-    const { feed } = this.hold;
-    const viewer = feed.attach(this.socket, { attach: frame, principal: principal.userId, mayDrive: mayDrive(principal.role) });
+    const { feed, attend } = this.hold;
+    const viewer = feed.attach(this.socket, { attach: frame, principal: principal.userId, mayDrive: mayDrive(principal.role), attend });
     this.viewer = viewer;
     this.cancels.push(() => feed.remove(viewer));
   }

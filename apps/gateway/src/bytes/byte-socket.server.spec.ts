@@ -128,7 +128,7 @@ describe('a byte socket before ATTACH', () => {
       clock.advance(1);
       expect(await client.closed()).toBe(4422);
       await waitFor(() => slow.server.count === 0);
-      expect([slow.feeds.count, clock.pending, slow.server.pendingCount]).toEqual([0, 0, 0]);
+      expect([slow.feeds.count, clock.pending, slow.router.pendingCount]).toEqual([0, 0, 0]);
     } finally {
       await slow.close();
     }
@@ -146,7 +146,7 @@ describe('a byte socket before ATTACH', () => {
       `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${headers}\r\n`;
     expect(await raw(upgrade('/elsewhere'))).toContain('404');
     expect(await raw(upgrade(`/v1/sessions/${session.sessionId}/bytes`))).toContain('400');
-    expect(gateway.server.pendingCount).toBe(0);
+    expect(gateway.router.pendingCount).toBe(0);
   });
 
   it('lives through a fuzzer, and holds nothing afterwards', async () => {
@@ -164,7 +164,57 @@ describe('a byte socket before ATTACH', () => {
       client.websocket.terminate();
     }
     await waitFor(() => gateway.server.count === 0 && gateway.feeds.count === 0 && run.viewers === 0);
-    expect(gateway.server.pendingCount).toBe(0);
+    expect(gateway.router.pendingCount).toBe(0);
+  });
+});
+
+describe('presence', () => {
+  const roles = () => gateway.attended.map(({ role }) => role);
+
+  it('is written down with ATTACHED, and taken back once, however the client leaves', async () => {
+    await session.claim();
+    const waiting = await connect().opened();
+    expect(roles()).toEqual([]);
+    waiting.websocket.terminate();
+    const driver = connect();
+    await driver.attach();
+    expect(roles()).toEqual([1]);
+    driver.websocket.close();
+    await waitFor(() => gateway.attended.length === 2);
+    const watching = connect();
+    await watching.attach({ clientId: 'other', wantsDrive: false });
+    watching.websocket.terminate();
+    await waitFor(() => gateway.attended.length === 4);
+    await waitFor(() => gateway.server.count === 0);
+    expect(roles()).toEqual([1, undefined, 0, undefined]);
+  });
+
+  it('does not show a superseded or refused client while its goodbye is under way', async () => {
+    await session.claim();
+    const old = connect();
+    await old.attach();
+    // It does not read, so it does not answer the close frame either.
+    old.websocket.pause();
+    await connect().attach();
+    await waitFor(() => gateway.attended.length === 3);
+    expect([...roles()].filter((role) => role === undefined)).toHaveLength(1);
+    for (const { revoked } of [...gateway.listeners]) revoked();
+    expect([...roles()].filter((role) => role === undefined)).toHaveLength(2);
+    old.websocket.resume();
+  });
+
+  it('follows the role from run to run', async () => {
+    const run = await session.claim();
+    const client = connect({ headers: { authorization: 'Bearer viewer' } });
+    await client.attach();
+    run.say({ state: 'closed', closeReason: 'suspended' });
+    session.record('suspended', { status: 'suspended' });
+    session.queue();
+    await session.kill();
+    const next = await session.claim();
+    await waitFor(() => next.viewers === 1);
+    await waitFor(() => gateway.attended.length === 2);
+    expect(roles()).toEqual([0, 0]);
   });
 });
 

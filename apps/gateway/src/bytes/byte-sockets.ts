@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Server } from 'node:http';
 import { Bus } from '@berth/bus';
 import type { LinkTls } from '@berth/link';
 import { SessionLogReader } from '@berth/log';
@@ -12,35 +11,35 @@ import type { Logger } from 'pino';
 import { AccessTokens } from '../auth/access-tokens.js';
 import { Principals } from '../auth/principals.js';
 import { SocketTicketsService } from '../auth/socket-tickets.service.js';
-import { Origins } from '../edge/origins.js';
+import { Attendance } from '../control/attendance.js';
 import type { GatewayEnv } from '../env.js';
 import { LOGGER } from '../logger.js';
 import { authenticateUpgrade } from './byte-authentication.js';
 import type { SocketAuthentication } from './byte-authentication.js';
-import type { TrackPrincipal } from './byte-connection.js';
+import type { AttendSession, TrackPrincipal } from './byte-connection.js';
 import { ByteSocketServer } from './byte-socket.server.js';
-import type { TrustProxy } from './client-address.js';
 import { HostLinks } from './host-links.js';
 import { monotonicClock } from './monotonic-clock.js';
 import type { FeedSources } from './session-feed.js';
 import { SessionFeeds } from './session-feeds.js';
+import type { UpgradeTarget } from './upgrade-router.js';
 
 interface Collaborators {
   sources: Omit<FeedSources, 'connect'>;
   auth: SocketAuthentication;
   track: TrackPrincipal;
-  acceptsOrigin: (origin: string | undefined) => boolean;
+  attend: AttendSession;
   links: HostLinks;
   fenced: boolean;
   logger: Logger;
 }
 
-/** The gateway's byte plane. Call `listen` once; `drain`, then close. */
+/** The gateway's byte plane: hand `target` to the router; `drain`, then close. */
 export class ByteSockets implements OnApplicationShutdown {
   private readonly server: ByteSocketServer;
 
   constructor(private readonly collaborators: Collaborators) {
-    const { sources, auth, track, acceptsOrigin, links, fenced, logger } = collaborators;
+    const { sources, auth, track, attend, links, fenced, logger } = collaborators;
     const failures = counter('berth_byte_failures', 'Unexpected failures while serving byte sockets');
     const failed = (error: unknown): void => {
       failures();
@@ -52,20 +51,19 @@ export class ByteSockets implements OnApplicationShutdown {
       feeds,
       authenticate: (request, upgrade) => authenticateUpgrade(auth, request, upgrade),
       track,
-      acceptsOrigin,
+      attend,
       clock,
       failed,
     });
     gauge('berth_byte_sockets', 'Open byte sockets', () => this.server.count);
-    gauge('berth_byte_sockets_pending', 'Byte sockets that have not attached yet', () => this.server.pendingCount);
     gauge('berth_byte_feeds', 'Sessions watched through this gateway', () => feeds.count);
     gauge('berth_byte_buffered_bytes', 'Bytes that wait for the networks of clients', () => feeds.buffered);
     gauge('berth_host_links', 'Connections to hosts', () => links.count);
   }
 
-  /** Serves this HTTP server's upgrades. `trust` as Express compiles `trust proxy`. */
-  listen(server: Server, trust: TrustProxy): void {
-    this.server.listen(server, trust);
+  /** Where the router sends upgrades to. */
+  get target(): UpgradeTarget {
+    return this.server.target;
   }
 
   /** Lets go of every client within `ms`, spread out; takes none in. */
@@ -82,12 +80,12 @@ export class ByteSockets implements OnApplicationShutdown {
   static provider(env: GatewayEnv): Provider {
     return {
       provide: ByteSockets,
-      inject: [Store, Bus, SessionLogReader, AccessTokens, SocketTicketsService, Principals, Origins, LOGGER],
+      inject: [Store, Bus, SessionLogReader, AccessTokens, SocketTicketsService, Principals, Attendance, LOGGER],
       useFactory: (
         store: Store,
         bus: Bus,
         log: SessionLogReader,
-        ...[tokens, tickets, principals, origins, logger]: [AccessTokens, SocketTicketsService, Principals, Origins, Logger]
+        ...[tokens, tickets, principals, attendance, logger]: [AccessTokens, SocketTicketsService, Principals, Attendance, Logger]
       ) =>
         new ByteSockets({
           sources: sourcesOf(store, bus, log),
@@ -97,7 +95,7 @@ export class ByteSockets implements OnApplicationShutdown {
             require: (principal) => principals.require(principal),
           },
           track: (principal, listener) => principals.track(principal, listener),
-          acceptsOrigin: (origin) => origins.accepts(origin),
+          attend: (session, userId) => attendance.attend(session, userId),
           links: new HostLinks({
             gatewayId: `gw-${randomBytes(8).toString('hex')}`,
             secret: env.secret,

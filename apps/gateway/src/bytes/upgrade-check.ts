@@ -27,6 +27,10 @@ export function readUpgrade({ url = '/', headers }: Pick<IncomingMessage, 'url' 
     speaks: offered.includes(BYTES_SUBPROTOCOL),
     ticket: offered.find((name) => name.startsWith(TICKET_SUBPROTOCOL_PREFIX))?.slice(TICKET_SUBPROTOCOL_PREFIX.length),
     bearer: headers.authorization !== undefined,
-    secretInUrl: [...new URLSearchParams(query)].some(([name, value]) => SECRET_NAME.test(name) || TOKEN_VALUE.test(value)),
+    secretInUrl: hasSecret(query),
   };
 }
+
+/** Whether a query looks as if it held a secret: logs and histories keep addresses. */
+export const hasSecret = (query: string): boolean =>
+  [...new URLSearchParams(query)].some(([name, value]) => SECRET_NAME.test(name) || TOKEN_VALUE.test(value));

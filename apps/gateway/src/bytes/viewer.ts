@@ -1,4 +1,4 @@
-import type { ClientFrame, ErrorCode, LinkOpened, RunUpdate, ServerFrame } from '@berth/protocol';
+import type { ClientFrame, ErrorCode, LinkOpened, Role, RunUpdate, ServerFrame } from '@berth/protocol';
 import { ROLE, encodeServerFrame } from '@berth/protocol';
 import type { ViewerChannel } from '@berth/link';
 import type { Clock } from '@berth/session';
@@ -13,11 +13,15 @@ import type { ViewerSocket } from './viewer-socket.js';
 type Attach = Extract<ClientFrame, { type: 'attach' }>;
 type Attached = Extract<ServerFrame, { type: 'attached' }>;
 
+/** Writes down that somebody is attached in this role; undefined: not any more. */
+export type Attend = (role: Role | undefined) => void;
+
 /** Who is attached and what he asked for. */
 export interface ViewerRequest {
   attach: Attach;
   principal: string;
   mayDrive: boolean;
+  attend: Attend;
 }
 
 export interface ViewerOptions {
@@ -134,6 +138,7 @@ export class Viewer implements LiveViewer {
   dispose(how: { lost: boolean }): void {
     if (this.done) return;
     this.done = true;
+    this.options.request.attend(undefined);
     this.input.clear();
     this.leaveRun(how);
   }
@@ -182,7 +187,7 @@ export class Viewer implements LiveViewer {
     if (!channel) return;
     this.options.stateSeen(run, opened.state);
     if (this.channel !== channel) return;
-    if (this.attached) this.resized(opened.cols, opened.rows);
+    if (this.attached) this.attachedAgain(opened);
     else this.attach({ ...opened, epoch: run.epoch });
     this.input.connect((inputSeq, data) => channel.input(inputSeq, data), opened.lastInputSeq);
     if (opened.lastInputSeq > 0) this.send({ type: 'inputAck', lastApplied: opened.lastInputSeq });
@@ -194,7 +199,14 @@ export class Viewer implements LiveViewer {
     this.attached = true;
     this.told = { ...this.told, cols, rows };
     this.send({ type: 'attached', epoch, head, from: this.output.sent, cols, rows, role, lastInputSeq });
+    this.options.request.attend(role);
     this.tellState();
+  }
+
+  /** A later run of the session, where others may have the drive. */
+  private attachedAgain({ cols, rows, role }: LinkOpened): void {
+    this.resized(cols, rows);
+    this.options.request.attend(role);
   }
 
   private channelClosed(run: RunLink, code: ErrorCode): void {

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 const EVIL_ORIGINS = ['https://evil.example', 'null', 'http://127.0.0.1:1', 'http://127.0.0.1.evil.example', 'file://', ''];
-const concrete = (path: string): string => path.replace('{sessionId}', session.id);
+const concrete = (path: string): string => path.replace('{sessionId}', session.id).replace('{userId}', `usr_${'0'.repeat(32)}`);
 
 describe('T7 JSON that reaches for the prototype', () => {
   it.each([
@@ -29,6 +29,12 @@ describe('T7 JSON that reaches for the prototype', () => {
     '{"title":"x","constructor":{"prototype":{"isAdmin":true}}}',
     '{"__proto__":{"title":"x"}}',
   ])('%s is refused and changes nothing', async (body) => {
+    for (const [method, path] of [
+      ['PATCH', '/v1/me'],
+      ['POST', '/v1/members'],
+      ['PUT', '/v1/model-settings'],
+    ] as const)
+      expect(await api.problem(method, path, { body }), path).toMatchObject({ status: 422 });
     expect(await api.problem('PATCH', `/v1/sessions/${session.id}`, { body })).toMatchObject({ status: 422 });
     expect(({} as Record<string, unknown>)['isAdmin']).toBeUndefined();
     expect(await api.expect('GET', `/v1/sessions/${session.id}`)).toMatchObject({ title: 'mine' });
@@ -36,6 +42,19 @@ describe('T7 JSON that reaches for the prototype', () => {
 });
 
 describe('T8 fields that are not the caller’s to set', () => {
+  it.each([
+    ['PATCH', '/v1/me', { name: 'x' }, ['role', 'tenantId', 'email', 'id', 'passwordHash', 'confined']],
+    ['POST', '/v1/me/password', { password: 'a good password' }, ['userId', 'tenantId', 'recovery']],
+    ['POST', '/v1/members', { email: 'a@example.com' }, ['tenantId', 'id', 'passwordHash', 'confined', 'revokedAt']],
+    ['PUT', '/v1/model-settings', { provider: 'scripted' }, ['tenantId', 'source', 'keyHint', 'updatedBy', 'apiKey']],
+    ['POST', '/v1/sessions', { kind: 'terminal' }, ['tenantId', 'createdBy', 'epoch', 'hostId', 'modelProvider', 'program']],
+  ] as const)('%s %s takes none', async (method, path, good, names) => {
+    for (const name of names) {
+      const problem = await api.problem(method, path, { body: { ...good, [name]: 'x' } });
+      expect(problem, name).toMatchObject({ status: 422, code: 'invalid_request', issues: [{ path: name }] });
+    }
+  });
+
   it.each(['tenantId', 'role', 'leaseEpoch', 'epoch', 'status', 'createdBy', 'id'])('%s is refused by name', async (name) => {
     const problem = await api.problem('PATCH', `/v1/sessions/${session.id}`, { body: { title: 'x', [name]: 'owner' } });
     expect(problem).toMatchObject({ status: 422, code: 'invalid_request', issues: [{ path: name }] });
@@ -83,7 +102,6 @@ describe('T10 without credentials', () => {
     '/v1',
     '/v1/',
     '/v1/users',
-    '/socket.io/',
     '/docs-json',
     '/api',
     '/assets/../env.js',
@@ -94,6 +112,11 @@ describe('T10 without credentials', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 404 /);
     expect(answer).toContain('application/problem+json');
   });
+});
+
+it('T10 the control socket’s address gives nothing to who does not open a socket', async () => {
+  for (const path of ['/socket.io', '/socket.io/', '/socket.io/?EIO=4&transport=polling', '/socket.io/socket.io.js'])
+    expect(await api.problem('GET', path, { token: null }), path).toMatchObject({ status: 426, code: 'upgrade_required' });
 });
 
 describe('T12 pages elsewhere', () => {
@@ -117,6 +140,10 @@ describe('T14 addresses that start or end something', () => {
     ['/v1/sessions/{sessionId}/close', 'POST'],
     ['/v1/sessions/{sessionId}/wake', 'POST'],
     ['/v1/socket-tickets', 'POST'],
+    ['/v1/auth/links', 'POST'],
+    ['/v1/me/password', 'POST'],
+    ['/v1/members/{userId}/reset', 'POST'],
+    ['/v1/members/{userId}/sign-out', 'POST'],
   ])('GET %s does nothing and says how', async (path, allowed) => {
     for (const method of ['GET', 'PUT']) {
       const answer = await api.call(method, concrete(path));
@@ -274,7 +301,7 @@ describe('every answer', () => {
   );
 
   it('that holds somebody’s data is kept by no cache', async () => {
-    for (const path of ['/v1/me', '/v1/sessions', `/v1/sessions/${session.id}`])
+    for (const path of ['/v1/me', '/v1/sessions', `/v1/sessions/${session.id}`, '/v1/members', '/v1/model-settings', '/v1/usage'])
       expect((await api.call('GET', path)).headers.get('cache-control'), path).toBe('no-store');
   });
 

@@ -1,4 +1,4 @@
-import type { RouteName, SessionId, SessionView, TenantId } from '@berth/protocol';
+import type { RouteName, SessionId, SessionView, TenantId, UserId } from '@berth/protocol';
 import { routes } from '@berth/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestGateway } from '../testing/test-gateway.js';
@@ -8,17 +8,34 @@ import { TestHost } from '../testing/test-host.js';
 interface Theirs {
   session: SessionId;
   tenant: TenantId;
+  user: UserId;
 }
 
 /**
- * How each call could reach into another tenant: `none` takes no id and answers with the caller's own alone; `list` must not hold theirs; else
- * the call is made with their ids in its path and in this body. A new route does not compile until somebody has thought about it.
+ * How each call could reach into another tenant: `none` takes no id and answers with the caller's own alone; `list` must hold nothing, because the
+ * caller has none, and `own` nothing of theirs; else the call is made with their ids in its path and in this body. A new route does not compile until
+ * somebody has thought about it.
  */
-const ATTACKS: Record<RouteName, 'none' | 'list' | { cookie?: true; body?: (theirs: Theirs) => object }> = {
+const ATTACKS: Record<RouteName, 'none' | 'list' | 'own' | { cookie?: true; body?: (theirs: Theirs) => object }> = {
   login: 'none',
   loginWithLink: 'none',
   logout: 'none',
-  me: 'none',
+  me: 'own',
+  updateMe: 'none',
+  setPassword: 'none',
+  createLoginLink: 'none',
+  listMembers: 'own',
+  // By address, not by id: see the takeover attacks in members/.
+  addMember: 'none',
+  updateMember: { body: () => ({ role: 'viewer' }) },
+  removeMember: {},
+  resetMember: {},
+  signOutMember: {},
+  getModelSettings: 'own',
+  setModelSettings: 'none',
+  clearModelSettings: 'own',
+  listUsage: 'list',
+  listWorkspaceRoots: 'own',
   createSession: 'none',
   refresh: { cookie: true, body: ({ tenant }) => ({ tenantId: tenant }) },
   createSocketTicket: { body: ({ session }) => ({ sessionId: session }) },
@@ -29,10 +46,12 @@ const ATTACKS: Record<RouteName, 'none' | 'list' | { cookie?: true; body?: (thei
   closeSession: {},
   suspendSession: {},
   wakeSession: {},
+  listViewers: {},
   getSessionOutput: {},
 };
 
-const UNKNOWN: Theirs = { session: `ses_${'0'.repeat(32)}` as SessionId, tenant: `ten_${'0'.repeat(32)}` as TenantId };
+const NOBODY = '0'.repeat(32);
+const UNKNOWN: Theirs = { session: `ses_${NOBODY}` as SessionId, tenant: `ten_${NOBODY}` as TenantId, user: `usr_${NOBODY}` as UserId };
 
 let gateway: TestGateway;
 let host: TestHost;
@@ -56,7 +75,7 @@ async function sessionsOf(owner: Awaited<ReturnType<TestGateway['signedIn']>>): 
       if (state === 'suspended') await host.end(run, { reason: 'suspended', end });
       if (state === 'closed') await host.end(run, { reason: 'exited', exitCode: 0, end });
     }
-    made[state] = { session: id, tenant: owner.member.tenantId };
+    made[state] = { session: id, tenant: owner.member.tenantId, user: owner.member.userId };
   }
   return made;
 }
@@ -66,7 +85,21 @@ describe('T53 what belongs to another tenant is as unknown as what never was', (
     const owner = await gateway.signedIn();
     const stranger = await gateway.signedIn();
     const states = await sessionsOf(owner);
-    const before = await owner.api.expect('GET', '/v1/sessions');
+    await owner.api.expect('PUT', '/v1/model-settings', {
+      provider: 'compatible',
+      baseUrl: 'https://theirs.example',
+      token: 'their-token',
+    });
+    const [theirSession] = Object.values(states);
+    if (theirSession === undefined) throw new Error('no session was made');
+    const run = { tenantId: theirSession.tenant, sessionId: theirSession.session, epoch: 1 };
+    const used = { requests: 1, inputTokens: 1, outputTokens: 1, cacheReadTokens: 1, cacheWriteTokens: 1 };
+    await host.leases.recordUsage(run, [{ model: 'theirs', ...used }]);
+    const everything = () =>
+      Promise.all(
+        ['/v1/sessions', '/v1/members', '/v1/model-settings', '/v1/usage', '/v1/me'].map((path) => owner.api.expect('GET', path)),
+      );
+    const before = await everything();
 
     for (const [name, route] of Object.entries(routes)) {
       const attack = ATTACKS[name as RouteName];
@@ -76,11 +109,20 @@ describe('T53 what belongs to another tenant is as unknown as what never was', (
         expect(body, name).toEqual({ items: [], nextCursor: null });
         continue;
       }
+      if (attack === 'own') {
+        const body = JSON.stringify((await stranger.api.call(route.method, route.path)).body);
+        for (const word of [...Object.values(theirSession), owner.member.email, 'theirs']) expect(body, name).not.toContain(word);
+        continue;
+      }
       const told = async (theirs: Theirs) => {
-        const { status, body, headers } = await stranger.api.call(route.method, route.path.replace('{sessionId}', theirs.session), {
-          ...(attack.body ? { body: attack.body(theirs) } : {}),
-          ...(attack.cookie ? { token: null } : {}),
-        });
+        const { status, body, headers } = await stranger.api.call(
+          route.method,
+          route.path.replace('{sessionId}', theirs.session).replace('{userId}', theirs.user),
+          {
+            ...(attack.body ? { body: attack.body(theirs) } : {}),
+            ...(attack.cookie ? { token: null } : {}),
+          },
+        );
         return { status, body: { ...(body as object), requestId: '' }, cookies: headers.getSetCookie() };
       };
       const unknown = await told(UNKNOWN);
@@ -88,7 +130,7 @@ describe('T53 what belongs to another tenant is as unknown as what never was', (
       for (const [state, theirs] of Object.entries(states))
         expect(await told(theirs), `${name} on a session that is ${state}`).toEqual(unknown);
     }
-    expect(await owner.api.expect('GET', '/v1/sessions')).toEqual(before);
+    expect(await everything()).toEqual(before);
   });
 
   it('also when many of both ask at once over the same connections', async () => {

@@ -23,6 +23,11 @@ export class SessionsController {
     return this.service.create(scope, input.body);
   }
 
+  @Route('listWorkspaceRoots')
+  workspaceRoots(@Scope() scope: TenantScope) {
+    return this.service.workspaceRoots(scope);
+  }
+
   @Route('listSessions')
   list(@Scope() scope: TenantScope, @Input() input: RouteInput<'listSessions'>) {
     return this.service.list(scope, input.query);

@@ -8,14 +8,20 @@ import { TestHost } from '../testing/test-host.js';
 let gateway: TestGateway;
 let host: TestHost;
 let api: ApiClient;
+/** Of a gateway that lets sessions start in folders, and has the scripted model. */
+let rooted: ApiClient;
+let withRoots: TestGateway;
 beforeAll(async () => {
   gateway = await startTestGateway();
+  withRoots = await startTestGateway({ workspaceRoots: ['/nowhere/code'], defaultModelProvider: 'scripted' });
+  ({ api: rooted } = await withRoots.signedIn());
   host = await TestHost.start(gateway);
   ({ api } = await gateway.signedIn());
 });
 afterAll(async () => {
   await host.close();
   await gateway.close();
+  await withRoots.close();
 });
 
 const create = (body: object = {}): Promise<SessionView> => api.expect('POST', '/v1/sessions', { kind: 'terminal', ...body });
@@ -44,8 +50,73 @@ describe('a new session', () => {
     expect(await read(session.id)).toEqual(session);
   });
 
-  it('needs nothing but its kind', async () => {
-    expect(await create()).toMatchObject({ cols: 80, rows: 24, title: expect.stringMatching(/./) as string });
+  it('needs nothing but its kind: then it is Claude Code, which asks before it acts', async () => {
+    expect(await create()).toMatchObject({
+      ...{ program: 'claude', command: [], title: 'Claude Code', model: null, permissionMode: 'manual', cols: 80, rows: 24 },
+      ...{ modelProvider: 'none', workspace: null },
+    });
+    expect(await create({ model: 'opus', permissionMode: 'plan' })).toMatchObject({
+      program: 'claude',
+      model: 'opus',
+      permissionMode: 'plan',
+    });
+  });
+
+  it('of another program is called after it, and knows nothing of models', async () => {
+    expect(await create({ command: ['/usr/bin/bash', '-l'] })).toMatchObject({
+      ...{ program: 'command', title: 'bash', model: null, permissionMode: null },
+    });
+    expect(await create({ command: ['/\u001b[31m'] })).toMatchObject({ title: '[31m' });
+    for (const field of ['model', 'permissionMode']) {
+      const body = { kind: 'terminal', command: ['bash'], [field]: field === 'model' ? 'opus' : 'manual' };
+      expect(await api.problem('POST', '/v1/sessions', { body }), field).toMatchObject({ status: 422, issues: [{ path: field }] });
+    }
+  });
+
+  it.each(['opus; touch pwned', '`touch pwned`', 'a\nb', 'a\u0000b', '--settings=/tmp/evil.json', '$(touch pwned)', '', 'a b'])(
+    'T2 cannot be asked for model %j',
+    async (model) => {
+      expect(await api.problem('POST', '/v1/sessions', { body: { kind: 'terminal', model } })).toMatchObject({
+        ...{ status: 422, issues: [{ path: 'model' }] },
+      });
+    },
+  );
+
+  it('T1 T4 has a folder by path only inside of the workspace roots', async () => {
+    const inRoots = (path: unknown) => rooted.problem('POST', '/v1/sessions', { body: { kind: 'terminal', workspace: { path } } });
+    expect(await rooted.expect('GET', '/v1/workspace-roots')).toEqual({ items: [{ path: '/nowhere/code' }], nextCursor: null });
+    expect(await rooted.expect('POST', '/v1/sessions', { kind: 'terminal', workspace: { path: '/nowhere/code/./app/' } })).toMatchObject({
+      workspace: { path: '/nowhere/code/app' },
+    });
+    for (const path of [
+      '/tmp/$(touch pwned)',
+      '/nowhere/code/`id`',
+      '/nowhere/code/a;b',
+      '/nowhere/code/a\nb',
+      '/nowhere/code/\u0000',
+      '',
+      7,
+    ])
+      expect(await inRoots(path), String(path)).toMatchObject({ status: 422, issues: [{ path: 'workspace.path' }] });
+    for (const path of ['../../etc', '/etc', '/', '/nowhere', '/nowhere/code/../other', '/nowhere/codes', 'code'])
+      expect(await inRoots(path), path).toMatchObject({
+        ...{ status: 403, code: 'forbidden', detail: expect.stringContaining('BERTH_WORKSPACE_ROOTS') as string },
+      });
+    expect(await api.expect('GET', '/v1/workspace-roots')).toEqual({ items: [], nextCursor: null });
+    const anywhere = { kind: 'terminal', workspace: { path: '/tmp' } };
+    expect(await api.problem('POST', '/v1/sessions', { body: anywhere })).toMatchObject({ status: 403 });
+  });
+
+  it('says who answers its model calls, by the tenant’s choice or the installation’s', async () => {
+    const session = await rooted.expect<SessionView>('POST', '/v1/sessions', { kind: 'terminal' });
+    expect(session).toMatchObject({ modelProvider: 'scripted' });
+    await rooted.expect('PUT', '/v1/model-settings', { provider: 'anthropic', apiKey: 'sk-0123456789abcdef' });
+    expect(await rooted.expect('GET', `/v1/sessions/${session.id}`)).toMatchObject({ modelProvider: 'anthropic' });
+    expect(await rooted.expect('GET', '/v1/sessions')).toMatchObject({
+      items: [{ modelProvider: 'anthropic' }, { modelProvider: 'anthropic' }],
+    });
+    await rooted.expect('DELETE', '/v1/model-settings');
+    expect(await rooted.expect('GET', `/v1/sessions/${session.id}`)).toMatchObject({ modelProvider: 'scripted' });
   });
 
   it('is shown with its host once it runs', async () => {
@@ -74,6 +145,28 @@ describe('the list', () => {
     await own.call('POST', `/v1/sessions/${made[0] ?? ''}/close`);
     expect(await own.expect('GET', '/v1/sessions?status=closed')).toMatchObject({ items: [{ id: made[0] }], nextCursor: null });
     expect(await own.expect('GET', '/v1/sessions?kind=agent')).toEqual({ items: [], nextCursor: null });
+  });
+});
+
+describe('searching the list', () => {
+  it('T6 T34 takes every character for what it is, however long', async () => {
+    const { api: own } = await gateway.signedIn();
+    const titles = ['100% done', 'a_b', "it's", 'Plain', 'a\\b', `${'a'.repeat(100)}!`];
+    for (const title of titles) await own.expect('POST', '/v1/sessions', { kind: 'terminal', title });
+    const found = async (search: string) =>
+      (await own.expect<{ items: SessionView[] }>('GET', `/v1/sessions?search=${encodeURIComponent(search)}`)).items.map(
+        ({ title }) => title,
+      );
+    expect(await found('%')).toEqual(['100% done']);
+    expect(await found('_')).toEqual(['a_b']);
+    expect(await found("'")).toEqual(["it's"]);
+    expect(await found('\\')).toEqual(['a\\b']);
+    expect(await found('pLAIN')).toEqual(['Plain']);
+    for (const nothing of ["' OR 1=1 --", '%%', '.*', '(a+)+$', `${'a'.repeat(199)}!`]) expect(await found(nothing), nothing).toEqual([]);
+    expect(await own.expect('GET', '/v1/sessions?status=active&search=plain')).toMatchObject({
+      items: [{ title: 'Plain' }],
+      nextCursor: null,
+    });
   });
 });
 

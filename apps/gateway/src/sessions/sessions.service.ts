@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { Bus } from '@berth/bus';
 import { RedisOutputLog } from '@berth/log';
 import type { DesiredState, SessionId, SessionInput, SessionQuery, SessionView } from '@berth/protocol';
@@ -8,6 +9,9 @@ import { currentTraceparent } from '@berth/telemetry';
 import { Injectable } from '@nestjs/common';
 import type { TenantScope } from '../edge/scope.js';
 import { requireDriver } from '../edge/scope.js';
+import { WorkspaceRoots } from './workspace-roots.js';
+
+const MAX_TITLE = 200;
 
 /** Sessions as their members ask for them: the truth goes to Postgres, then a bell tells whoever has to act. */
 @Injectable()
@@ -16,17 +20,20 @@ export class SessionsService {
     private readonly store: Store,
     private readonly bus: Bus,
     private readonly log: RedisOutputLog,
+    private readonly roots: WorkspaceRoots,
   ) {}
 
   async create(scope: TenantScope, input: SessionInput): Promise<SessionView> {
     requireDriver(scope);
-    const { command = [], cols = TERMINAL_COLS.default, rows = TERMINAL_ROWS.default } = input;
+    const { command, workspace, cols = TERMINAL_COLS.default, rows = TERMINAL_ROWS.default } = input;
+    const workspacePath = workspace && (await this.roots.admit(workspace.path));
     const traceparent = currentTraceparent();
     const session = await this.store.withTenant(scope.tenantId, ({ sessions }) =>
       sessions.create({
         kind: input.kind,
-        title: input.title ?? command[0] ?? 'Terminal',
-        command,
+        title: input.title ?? titleOf(command),
+        ...programOf(input),
+        workspacePath,
         cols,
         rows,
         createdBy: scope.userId,
@@ -35,6 +42,11 @@ export class SessionsService {
     );
     this.announce(scope, session.id, redisChannels.queue());
     return session;
+  }
+
+  /** Folders in which sessions may be started by path. */
+  workspaceRoots(_scope: TenantScope): { items: { path: string }[]; nextCursor: null } {
+    return { items: this.roots.paths.map((path) => ({ path })), nextCursor: null };
   }
 
   list(scope: TenantScope, query: SessionQuery): Promise<SessionPage> {
@@ -94,6 +106,21 @@ export class SessionsService {
     void this.bus.ring(redisChannels.session(tenantId, sessionId), { sessionId });
     void this.bus.ring(redisChannels.tenant(tenantId), { sessionId });
   }
+}
+
+/** Without a command it is Claude Code, which asks before it does anything unless told otherwise. */
+const programOf = ({ command, model, permissionMode = 'manual' }: SessionInput) =>
+  command === undefined ? { command: [], model, permissionMode } : { command };
+
+function titleOf(command: SessionInput['command']): string {
+  const program = command?.[0];
+  if (program === undefined) return 'Claude Code';
+  // Of a program with a name that nobody could read, at least something: titles hold no control characters.
+  return (
+    basename(program)
+      .replaceAll(/\p{Cc}/gu, '')
+      .trim() || 'Terminal'
+  ).slice(0, MAX_TITLE);
 }
 
 function found<T>(value: T | undefined): T {

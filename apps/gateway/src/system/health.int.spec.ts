@@ -34,6 +34,8 @@ const settings = () => ({
   secret: gateway.database.secret,
   admin: undefined,
   trustedProxies: [],
+  workspaceRoots: [],
+  defaultModelProvider: 'none' as const,
   flags: new Set<never>(),
   linkTls: undefined,
 });

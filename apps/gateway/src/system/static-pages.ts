@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import compression from 'compression';
 import express from 'express';
 import type { Express, NextFunction, Request, Response } from 'express';
 import type { Origins } from '../edge/origins.js';
 
 const FOLDER = fileURLToPath(new URL('../../../dashboard/dist', import.meta.url));
 /** Addresses that people bookmark; the page reads the rest of the address itself. */
-const PAGES = ['/', '/login', '/sessions/:sessionId'];
+const PAGES = ['/', '/login', '/sessions/:sessionId', '/members', '/settings'];
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -19,22 +20,39 @@ function properAddress({ host = '' }: Request['headers'], publicOrigin: string |
   return other ? wanted : undefined;
 }
 
-/** Serves the dashboard: hashed assets for ever, its page never from a cache. */
-export function servePages(app: Express, origins: Origins): void {
-  app.use('/assets', express.static(join(FOLDER, 'assets'), { immutable: true, maxAge: '1y', index: false, fallthrough: true }));
+/** Everything that is somebody else's: calls, documents of the interface, sockets, files. */
+const NO_PAGES = /^\/(?!(v1|docs|openapi\.json|health|ready|assets|socket\.io)(\/|$))/;
+
+/** Serves the dashboard: hashed assets for ever and compressed, its page never from a cache. An address that it does not know gets the page as well, with 404. */
+export function servePages(app: Express, origins: Origins, folder = FOLDER): void {
+  app.use(
+    '/assets',
+    compression(),
+    express.static(join(folder, 'assets'), { immutable: true, maxAge: '1y', index: false, fallthrough: true }),
+  );
   app.get(PAGES, (request: Request, response: Response, next: NextFunction) => {
     const proper = properAddress(request.headers, origins.public);
-    if (proper) {
-      // The fragment, in which a sign-in link has its secret, is kept by the browser.
-      response.redirect(302, new URL(request.path, proper).href);
-      return;
-    }
-    const page = join(FOLDER, 'index.html');
-    if (!existsSync(page)) {
+    // The fragment, in which a sign-in link has its secret, is kept by the browser.
+    if (proper) response.redirect(302, new URL(request.path, proper).href);
+    else sendPage(response, folder, next);
+  });
+  app.get(NO_PAGES, (request: Request, response: Response, next: NextFunction) => {
+    // Programs get a problem that they can read.
+    if (request.accepts(['json', 'html']) !== 'html') {
       next();
       return;
     }
-    response.setHeader('Cache-Control', 'no-store');
-    response.sendFile(page);
+    response.status(404);
+    sendPage(response, folder, next);
   });
+}
+
+function sendPage(response: Response, folder: string, next: NextFunction): void {
+  if (!existsSync(join(folder, 'index.html'))) {
+    next();
+    return;
+  }
+  response.setHeader('Cache-Control', 'no-store');
+  // Below a root: of a whole path, no folder may begin with a dot, and checkouts lie in such folders, too.
+  response.sendFile('index.html', { root: folder });
 }

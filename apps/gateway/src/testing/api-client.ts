@@ -64,8 +64,8 @@ export class ApiClient {
   }
 
   /** Signs in; from then on calls carry the token, and the cookie is kept as a browser would. */
-  async signIn(credentials: { email: string; password: string }): Promise<SignedIn> {
-    const answer = await this.call('POST', '/v1/auth/login', { body: credentials, token: null });
+  async signIn(credentials: { email: string; password: string } | { token: string }): Promise<SignedIn> {
+    const answer = await this.call('POST', 'token' in credentials ? '/v1/auth/link' : '/v1/auth/login', { body: credentials, token: null });
     if (answer.status !== 200) throw new Error(`sign-in: ${String(answer.status)} ${JSON.stringify(answer.body)}`);
     const signedIn = answer.body as SignedIn;
     this.token = signedIn.accessToken;

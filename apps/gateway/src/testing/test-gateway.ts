@@ -56,6 +56,8 @@ const settings = (database: TestDatabase): GatewayEnv => ({
   admin: undefined,
   // Clients come with addresses of their own choice, see ApiClient.
   trustedProxies: ['127.0.0.1'],
+  workspaceRoots: [],
+  defaultModelProvider: 'none',
   flags: new Set(),
   linkTls: undefined,
 });

@@ -1,5 +1,8 @@
 type Schema = Record<string, unknown>;
 
+/** What must not reach a statement, a path or a shell where a pattern says that it cannot be meant. */
+const HOSTILE = ["' OR 1=1 --", '../etc/passwd', '$(touch pwned)', 'a\u0000b'];
+
 const LONG = (length: number): string => 'x'.repeat(length);
 
 function wrongStrings(schema: Schema): unknown[] {
@@ -7,7 +10,7 @@ function wrongStrings(schema: Schema): unknown[] {
   return [
     ...(minLength === undefined || minLength === 0 ? [] : [LONG(minLength - 1)]),
     ...(maxLength === undefined ? [] : [LONG(maxLength + 1)]),
-    ...(pattern === undefined ? [] : ["' OR 1=1 --", '../etc/passwd', '$(touch pwned)', 'a\u0000b']),
+    ...(pattern === undefined ? [] : HOSTILE.filter((text) => !new RegExp(pattern).test(text))),
     ...(format === undefined ? [] : ['no such format']),
   ];
 }

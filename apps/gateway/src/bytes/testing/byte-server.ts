@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RunRange } from '@berth/log';
+import type { Role, UserId } from '@berth/protocol';
 import { AppError, idFromUuid } from '@berth/protocol';
 import type { Clock } from '@berth/session';
 import type { LivePrincipal } from '@berth/store';
@@ -9,6 +10,7 @@ import { ByteSocketServer } from '../byte-socket.server.js';
 import { HostLinks } from '../host-links.js';
 import { monotonicClock } from '../monotonic-clock.js';
 import { SessionFeeds } from '../session-feeds.js';
+import { UpgradeRouter } from '../upgrade-router.js';
 import { authenticateUpgrade } from '../byte-authentication.js';
 import { SECRET } from './seeded-host.js';
 import type { SeededSession } from './seeded-host.js';
@@ -16,9 +18,12 @@ import type { SeededSession } from './seeded-host.js';
 export interface ByteServer {
   port: number;
   server: ByteSocketServer;
+  router: UpgradeRouter;
   feeds: SessionFeeds;
   /** What everybody who watches over principals is told. */
   listeners: Set<{ revoked(): void; roleChanged(role: LivePrincipal['role']): void }>;
+  /** Roles in which somebody was attached, in order; undefined: not any more. */
+  attended: { userId: UserId; role: Role | undefined }[];
   failures: unknown[];
   close(): Promise<void>;
 }
@@ -32,6 +37,7 @@ export async function startByteServer(
   const user = { tenantId, userId: idFromUuid('user', randomUUID()), familyId: randomUUID() };
   const failures: unknown[] = [];
   const listeners: ByteServer['listeners'] = new Set();
+  const attended: ByteServer['attended'] = [];
   const links = new HostLinks({ gatewayId: 'gw-1', secret: SECRET });
   const tickets = new Map([
     ['once', sessionId],
@@ -74,16 +80,19 @@ export async function startByteServer(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    acceptsOrigin: (origin) => origin === undefined || origin === 'https://berth.example.com',
+    attend: (_session, userId) => (role) => attended.push({ userId, role }),
     clock,
     failed: (error) => failures.push(error),
   });
   const http = createServer((_request, response) => response.end());
-  server.listen(http, () => false);
+  const router = new UpgradeRouter([server.target], (origin) => origin === undefined || origin === 'https://berth.example.com');
+  router.listen(http, () => false);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   return {
     port: (http.address() as AddressInfo).port,
     server,
+    router,
+    attended,
     feeds,
     listeners,
     failures,
