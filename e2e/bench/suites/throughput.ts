@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { seededBytes } from '@berth/testing';
+import { BerthPeer } from '../peers/berth.js';
+import { rawProgram, untilReady } from '../peers/peer.js';
+import type { Peer } from '../peers/peer.js';
+import { closePeers, startPeers } from '../peers/peers.js';
+import { startSingleWs } from '../peers/single-ws.js';
+import { startTtyd } from '../peers/ttyd.js';
+import { cpuSeconds } from '../process-cost.js';
+import { shuffled } from '../statistics.js';
+import { atLeast, atMost } from '../suite.js';
+import type { PrepareSuite, Ratio, Sample } from '../suite.js';
+
+/** One session is bimodal: whether reader and writer happen to share a core. */
+const SESSIONS = 4;
+/** Inside the log's budget of 16 MiB a run. */
+const MIB = 1024 * 1024;
+const BYTES = 12 * MIB;
+const SEED = 7;
+
+const SPEED = 'throughput MiB/s';
+const COST = 'cpu ms/MiB';
+const FRONT = 'gateway cpu ms/MiB';
+
+const ratios: Ratio[] = [
+  { title: 'throughput, 4 sessions / ttyd', metric: SPEED, of: 'berth', to: 'ttyd', goal: atLeast(0.8, 1.1) },
+  { title: 'throughput, 4 sessions / single ws', metric: SPEED, of: 'berth', to: 'single ws' },
+  { title: 'total cpu per MiB / ttyd', metric: COST, of: 'berth', to: 'ttyd', goal: atMost(2.2, 1.4) },
+  { title: 'gateway cpu per MiB / ttyd', metric: FRONT, of: 'berth', to: 'ttyd', goal: atMost(0.5, 0.3) },
+  { title: 'total cpu per MiB / single ws', metric: COST, of: 'berth', to: 'single ws' },
+];
+
+/** Runs the sessions of one peer to their end; every byte is checked. */
+async function run(peer: Peer, argv: string[], wanted: number): Promise<Sample[]> {
+  const terminals = await Promise.all(Array.from({ length: SESSIONS }, () => peer.open(argv)));
+  await Promise.all(terminals.map(untilReady));
+  const { front, behind } = peer.processes();
+  const all = [...front, ...behind];
+  const before = { all: cpuSeconds(all), front: cpuSeconds(front) };
+  const began = performance.now();
+  await Promise.all(
+    terminals.map(async (terminal) => {
+      let [sum, received] = [0, 0];
+      await new Promise<void>((resolve) => {
+        terminal.onOutput = (bytes) => {
+          sum = crc32(bytes, sum);
+          received += bytes.length;
+          if (received >= BYTES) resolve();
+        };
+        terminal.write(Buffer.from('\n'));
+      });
+      if (received !== BYTES || sum !== wanted)
+        throw new Error(`${peer.name}: ${received} bytes with CRC ${sum}, wanted ${BYTES} with ${wanted}`);
+    }),
+  );
+  const seconds = (performance.now() - began) / 1_000;
+  const after = { all: cpuSeconds(all), front: cpuSeconds(front) };
+  for (const terminal of terminals) await terminal.close();
+  const mib = (SESSIONS * BYTES) / MIB;
+  const cost = (from: number, to: number) => ((to - from) * 1_000) / mib;
+  return [
+    { metric: SPEED, variant: peer.name, value: mib / seconds },
+    { metric: COST, variant: peer.name, value: cost(before.all, after.all) },
+    // Who has no gateway is its own.
+    { metric: FRONT, variant: peer.name, value: front.length > 0 ? cost(before.front, after.front) : cost(before.all, after.all) },
+  ];
+}
+
+/** Four programs that write as fast as they can, each read by one client. */
+export const throughput: PrepareSuite = async ({ ttyd }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'berth-bench-'));
+  const file = join(folder, 'output');
+  const content = seededBytes(SEED, 0, BYTES);
+  writeFileSync(file, content);
+  const wanted = crc32(content);
+  const peers = await startPeers([() => BerthPeer.start(), startSingleWs, ...(ttyd === undefined ? [] : [() => startTtyd(ttyd)])]);
+  const argv = rawProgram(`read go; exec cat ${file}`);
+  return {
+    ratios,
+    async round() {
+      const samples: Sample[] = [];
+      for (const peer of shuffled(peers)) samples.push(...(await run(peer, argv, wanted)));
+      return samples;
+    },
+    async close() {
+      await closePeers(peers);
+      rmSync(folder, { recursive: true });
+    },
+  };
+};
