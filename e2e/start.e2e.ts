@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from './harness/eventually.js';
 import { Canaries } from './harness/canaries.js';
-import { environmentOf, identify, signal } from './harness/process-table.js';
+import { commandLineOf, environmentOf, identify, signal } from './harness/process-table.js';
 import { BerthStart, leftOf, processesOf } from './start/berth-start.js';
 import type { LaunchOptions } from './start/berth-start.js';
 
@@ -195,7 +195,7 @@ describe('secrets', () => {
     for (const { pid } of run.gateways) expect(environmentOf(pid)).not.toContain(modelKey);
     for (const { pid } of run.workers) expect(environmentOf(pid)).toContain(modelKey);
     for (const { pid } of [...run.gateways, ...run.workers]) expect(environmentOf(pid)).not.toContain(ownerPassword);
-    const commandLines = processesOf(dataFolder).map(({ pid }) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    const commandLines = processesOf(dataFolder).map(({ pid }) => commandLineOf(pid));
     expect(commandLines.filter((line) => secrets.some((secret) => line.includes(secret)))).toEqual([]);
 
     start.interrupt();

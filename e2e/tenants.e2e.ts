@@ -15,16 +15,37 @@ beforeAll(async () => {
 afterAll(() => walled.made.close());
 
 /** How each call could reach into another tenant. `none`: it takes no id and answers with nothing that belongs to a tenant but the caller's own. */
-type Attack = 'none' | 'list' | { body?: (session: string, tenant: string) => unknown };
+type Attack = 'none' | 'list' | { body?: (others: Others) => unknown };
+
+/** What belongs to the tenant under attack, or does not exist. */
+interface Others {
+  session: string;
+  tenant: string;
+  user: string;
+}
 
 /** Every call of the interface; one that is missing here fails the first test until somebody has thought about it. */
 const ATTACKS: Record<string, Attack> = {
   'POST /v1/auth/login': 'none',
   'POST /v1/auth/link': 'none',
   'POST /v1/auth/logout': 'none',
-  'POST /v1/auth/refresh': { body: (_session, tenantId) => ({ tenantId }) },
-  'GET /v1/me': 'none',
-  'POST /v1/socket-tickets': { body: (sessionId) => ({ sessionId }) },
+  'POST /v1/auth/refresh': { body: ({ tenant }) => ({ tenantId: tenant }) },
+  'POST /v1/auth/links': 'none',
+  'GET /v1/me': 'list',
+  'PATCH /v1/me': 'none',
+  'POST /v1/me/password': 'none',
+  'GET /v1/members': 'list',
+  'POST /v1/members': 'none',
+  'PATCH /v1/members/{userId}': { body: () => ({ role: 'viewer' }) },
+  'DELETE /v1/members/{userId}': {},
+  'POST /v1/members/{userId}/reset': {},
+  'POST /v1/members/{userId}/sign-out': {},
+  'GET /v1/model-settings': 'list',
+  'PUT /v1/model-settings': 'none',
+  'DELETE /v1/model-settings': 'none',
+  'GET /v1/usage': 'list',
+  'GET /v1/workspace-roots': 'none',
+  'POST /v1/socket-tickets': { body: ({ session }) => ({ sessionId: session }) },
   'POST /v1/sessions': 'none',
   'GET /v1/sessions': 'list',
   'GET /v1/sessions/{sessionId}': {},
@@ -33,11 +54,12 @@ const ATTACKS: Record<string, Attack> = {
   'POST /v1/sessions/{sessionId}/close': {},
   'POST /v1/sessions/{sessionId}/suspend': {},
   'POST /v1/sessions/{sessionId}/wake': {},
+  'GET /v1/sessions/{sessionId}/viewers': {},
   'GET /v1/sessions/{sessionId}/output': {},
 };
 
-const UNKNOWN = `ses_${'0'.repeat(32)}`;
-const UNKNOWN_TENANT = `ten_${'0'.repeat(32)}`;
+const NOBODY = '0'.repeat(32);
+const UNKNOWN: Others = { session: `ses_${NOBODY}`, tenant: `ten_${NOBODY}`, user: `usr_${NOBODY}` };
 
 interface Tenants {
   made: Cluster;
@@ -70,23 +92,24 @@ async function told(stranger: Api, method: string, path: string, options: CallOp
 /** Goes through every call as a stranger with the ids of a session that exists and one that does not. Rejects when they can be told apart. */
 async function attackEveryCall({ made, owner, stranger, cookie }: Tenants): Promise<void> {
   const session = await owner.runningSession(programs.echo);
-  const others = { session: session.id, tenant: owner.signedIn.tenantId };
+  const others = { session: session.id, tenant: owner.signedIn.tenantId, user: owner.signedIn.user.id };
   for (const { method, path } of (await made.openApi()).operations()) {
     const attack = ATTACKS[`${method} ${path}`];
     if (attack === undefined || attack === 'none') continue;
     if (attack === 'list') {
       const { body } = await stranger.call(method, path);
-      expect(JSON.stringify(body), `T53 ${method} ${path} lists nothing of others`).not.toContain(others.session);
+      for (const id of Object.values(others))
+        expect(JSON.stringify(body), `T53 ${method} ${path} lists nothing of others`).not.toContain(id);
       continue;
     }
-    const call = (id: string, tenant: string) =>
-      told(stranger, method, path.replace('{sessionId}', id), {
-        ...(attack.body ? { body: attack.body(id, tenant) } : {}),
+    const call = (ids: Others) =>
+      told(stranger, method, path.replace('{sessionId}', ids.session).replace('{userId}', ids.user), {
+        ...(attack.body ? { body: attack.body(ids) } : {}),
         ...(path.startsWith('/v1/auth/') ? { token: null, headers: { cookie } } : {}),
       });
-    const answer = await call(others.session, others.tenant);
+    const answer = await call(others);
     expect(answer, `T53 ${method} ${path} answers 404`).toMatchObject({ status: 404, code: 'not_found' });
-    expect(answer, `T53 ${method} ${path} does not tell that it exists`).toEqual(await call(UNKNOWN, UNKNOWN_TENANT));
+    expect(answer, `T53 ${method} ${path} does not tell that it exists`).toEqual(await call(UNKNOWN));
   }
   expect(await owner.session(session.id), 'nothing was changed').toMatchObject({ status: 'running', title: session.title });
 

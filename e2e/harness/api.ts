@@ -63,7 +63,10 @@ export class Api {
   }
 
   /** A new terminal session, as soon as it has been accepted. */
-  createSession(command: readonly string[], options: { cols?: number; rows?: number; title?: string } = {}): Promise<SessionView> {
+  createSession(
+    command: readonly string[],
+    options: { cols?: number; rows?: number; title?: string; workspace?: { path: string } } = {},
+  ): Promise<SessionView> {
     return this.expect('POST', '/v1/sessions', { kind: 'terminal', command, ...options });
   }
 
@@ -86,7 +89,10 @@ export class Api {
   }
 
   /** A new session whose program runs. */
-  async runningSession(command: readonly string[], options: { cols?: number; rows?: number } = {}): Promise<SessionView> {
+  async runningSession(
+    command: readonly string[],
+    options: { cols?: number; rows?: number; workspace?: { path: string } } = {},
+  ): Promise<SessionView> {
     const { id } = await this.createSession(command, options);
     return this.sessionWhen(id, 'running', ({ status }) => status === 'running');
   }

@@ -24,6 +24,8 @@ export interface ClusterOptions {
   own?: { postgres?: 'throw-away' | 'durable'; redis?: 'throw-away' | 'durable' };
   /** Environment of all apps, over the defaults. */
   env?: Record<string, string>;
+  /** More of it, for what lies in the cluster's folder. */
+  envIn?: (folder: string) => Record<string, string>;
   /** Environment of one worker, over `env`. */
   workerEnv?: (index: number) => Record<string, string>;
   /** Test flags of all apps. */
@@ -217,6 +219,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     ...LEASES,
     ...(options.flags ? { BERTH_TEST_FLAGS: options.flags.join(',') } : {}),
     ...options.env,
+    ...options.envIn?.(folder),
   };
   const database = await migratedDatabase(postgres.url, secret, env);
   // The control without row-level security serves requests as the tables' owner.

@@ -73,6 +73,9 @@ export const runningIn = (folder: string): ProcessId[] =>
 /** Environment of a process at its start. */
 export const environmentOf = (pid: number): string => read(`/proc/${pid}/environ`);
 
+/** Program and arguments of a process, separated by blanks; empty once it has ended. */
+export const commandLineOf = (pid: number): string => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
+
 /** Number of open descriptors. */
 export const openDescriptors = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 

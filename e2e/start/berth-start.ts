@@ -5,8 +5,9 @@ import { readFileSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { eventually, within } from '../harness/eventually.js';
 import { ROOT } from '../harness/paths.js';
-import { environmentOf, identify, signal } from '../harness/process-table.js';
+import { commandLineOf, environmentOf, identify, signal } from '../harness/process-table.js';
 import type { ProcessId } from '../harness/process-table.js';
+import type { FreshAccount } from './fresh-account.js';
 
 /** A start on a slow machine, a first build included. */
 const READY_MS = 120_000;
@@ -36,6 +37,8 @@ export interface LaunchOptions {
   env?: Record<string, string>;
   /** The checkout to start; this one unless told. */
   root?: string;
+  /** Whose start it is; the tests' own user unless told. */
+  account?: Pick<FreshAccount, 'ids' | 'home'>;
 }
 
 /** One `npm start`, in a process group of its own as a terminal would give it. */
@@ -47,7 +50,7 @@ export class BerthStart {
   stderr = '';
 
   constructor(private readonly options: LaunchOptions) {
-    const { dataFolder, through = 'npm', args = [], env = {}, root = ROOT } = options;
+    const { dataFolder, through = 'npm', args = [], env = {}, root = ROOT, account } = options;
     // Programs of this checkout are none of another one's: a fresh clone begins with the system's Node.
     const path = (process.env['PATH'] ?? '').split(delimiter).filter((entry) => root === ROOT || !entry.endsWith('node_modules/.bin'));
     const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|BERTH_TEST_|NODE_OPTIONS|VITEST|NODE_ENV)/.test(name));
@@ -55,7 +58,15 @@ export class BerthStart {
       through === 'npm' ? ['npm', ['start', '--', ...args]] : [process.execPath, [join(root, 'tools', 'start.mjs'), ...args]];
     this.child = spawn(file, words, {
       cwd: root,
-      env: { ...Object.fromEntries(inherited), PATH: path.join(delimiter), PORT: '0', BERTH_DATA_DIR: dataFolder, ...env },
+      env: {
+        ...Object.fromEntries(inherited),
+        PATH: path.join(delimiter),
+        PORT: '0',
+        BERTH_DATA_DIR: dataFolder,
+        ...(account ? { HOME: account.home } : {}),
+        ...env,
+      },
+      ...account?.ids,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
@@ -149,7 +160,9 @@ export function processesOf(dataFolder: string): ProcessId[] {
     .flatMap((pid) => identify(pid) ?? []);
 }
 
-/** Says what is left, readable in a failed assertion. */
-export function leftOf(dataFolder: string): string[] {
-  return processesOf(dataFolder).map(({ pid }) => `${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')}`);
-}
+/** Says what is left, readable in a failed assertion. What has ended since it was found is not left. */
+export const leftOf = (dataFolder: string): string[] =>
+  processesOf(dataFolder).flatMap(({ pid }) => {
+    const command = commandLineOf(pid);
+    return command === '' ? [] : [`${pid} ${command}`];
+  });
