@@ -58,6 +58,17 @@ describe('the check of boundaries', () => {
     ]);
   });
 
+  it('lets specs use a double of another layer, and product code not', () => {
+    project('libs/store', ['layer:adapter', 'double'], {
+      dependencies: { '@berth/protocol': '*', pg: '8.0.0' },
+      devDependencies: { '@berth/testing': '*' },
+    });
+    project('libs/log', ['layer:adapter'], { dependencies: { ioredis: '6.0.0' }, devDependencies: { '@berth/store': '*' } });
+    expect(report()).toEqual([]);
+    project('libs/log', ['layer:adapter'], { dependencies: { '@berth/store': '*' } });
+    expect(report()).toEqual([expect.stringContaining('@berth/log (layer:adapter) depends on @berth/store (layer:adapter)')]);
+  });
+
   it('reports a project without a layer', () => {
     project('libs/log', []);
     expect(report()).toContainEqual(expect.stringContaining('@berth/log has no known layer tag'));

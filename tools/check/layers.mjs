@@ -11,6 +11,8 @@ const MAY_USE = {
 };
 
 const BROWSER = 'platform:browser';
+/** A stand-in that ships as well: specs of every project may use it. */
+const DOUBLE = 'double';
 const layerOf = (project) => project.tags.find((tag) => tag.startsWith('layer:'));
 
 /** Dependencies between projects that their `nx.tags` do not allow. */
@@ -26,12 +28,12 @@ export function checkLayers({ projects }) {
     }
     const used = [
       ...Object.keys(project.dependencies).map((name) => ({ name, allowed: MAY_USE[layer] })),
-      ...Object.keys(project.devDependencies).map((name) => ({ name, allowed: [...MAY_USE[layer], 'layer:testing'] })),
+      ...Object.keys(project.devDependencies).map((name) => ({ name, allowed: [...MAY_USE[layer], 'layer:testing', DOUBLE] })),
     ];
     for (const { name, allowed } of used) {
       const target = projects.find((each) => each.name === name);
       if (!target) continue;
-      if (!allowed.includes(layerOf(target))) {
+      if (!target.tags.some((tag) => allowed.includes(tag))) {
         const hint =
           allowed.length > 0 ? `it may use ${allowed.join(', ')}; adapters meet in an app's module` : 'it may use no other project';
         violations.push({ file, line: 1, message: `${project.name} (${layer}) depends on ${name} (${layerOf(target)})`, hint });

@@ -44,7 +44,9 @@ export async function ensureCluster({ folder, programs, password, env, stop, syn
 
   say('postgres', `initdb: making a database in ${folder}`);
   const data = dataFolderArgument(cluster, programs.owner);
-  const choices = ['--username=berth', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'];
+  // The built-in provider knows every alphabet's capitals, the same on each machine; C alone knows ASCII's.
+  const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+  const choices = ['--username=berth', '--auth=scram-sha-256', '--encoding=UTF8', ...locale, '--no-instructions'];
   const args = ['-D', data, `--pwfile=${data}/../password`, ...choices, ...(syncToDisk ? [] : ['--no-sync'])];
   await runStep(join(programs.bin, 'initdb'), args, {
     cwd: cluster,

@@ -18,6 +18,15 @@ async function signInLink(env, stop) {
   }
 }
 
+/** Who answers the sessions of a tenant that has not chosen a provider, and how to get another one. */
+export function modelLines({ BERTH_MODEL: model }) {
+  if (model !== 'scripted') return ['Model: Anthropic, with your ANTHROPIC_API_KEY. Change it under Settings.'];
+  return [
+    'Model: the built-in scripted model, which lets you look around without a key. For Claude itself, add a key under',
+    'Settings, or set ANTHROPIC_API_KEY before the next start.',
+  ];
+}
+
 /** Tells where Berth is and how to get in. */
 export async function announce({ options, env, stop }) {
   const link = await signInLink(env, stop);
@@ -32,6 +41,7 @@ export async function announce({ options, env, stop }) {
     ...(link ? ['', 'Sign in with this link (works once, for 10 minutes):', `  ${link}`] : []),
     ...(code ? ['', code.trimEnd()] : []),
     '',
+    ...modelLines(env),
     'Stop with Ctrl+C; the data stays.',
     '',
   ];

@@ -52,7 +52,7 @@ export function appEnvironments({ env, options, secret, databaseUrl, redisUrl, m
       withMark(
         {
           ...base,
-          ...pick(env, ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN']),
+          ...pick(env, ['ANTHROPIC_API_KEY']),
           BERTH_HOST_NAME: `${hostname()}-${index}`,
           ...shiftedPort(env, 'LINK_PORT', index),
           ...shiftedPort(env, 'METRICS_PORT', options.gateways + index),

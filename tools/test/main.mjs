@@ -7,13 +7,14 @@ import { withoutSecrets } from '../lib/secrets.mjs';
 import { say, sayError } from '../lib/say.mjs';
 import { ToolError } from '../lib/tool-error.mjs';
 import { ensureChromium } from './chromium.mjs';
+import { ensureTmux } from './tmux.mjs';
 import { countLine, sumCounts } from './counts.mjs';
 import { TestServices } from './test-services.mjs';
 import { runVitest } from './vitest-run.mjs';
 
 /** e2e files kill processes and measure what is left: one at a time. */
 const GROUPS = [
-  { name: 'specs', projects: ['unit', 'int'], workers: 2, files: '{libs,apps,tools}/**/*.spec.{ts,tsx,mjs}' },
+  { name: 'specs', projects: ['unit', 'int'], workers: 2, files: '{libs,apps,tools,e2e}/**/*.spec.{ts,tsx,mjs}' },
   { name: 'e2e', projects: ['e2e'], workers: 1, files: 'e2e/**/*.e2e.ts' },
 ];
 
@@ -37,7 +38,9 @@ export async function main({ argv, stop }) {
   try {
     if (!argv.includes('--no-build')) await build({ stop });
     await services.start();
-    const chromium = groups.some(({ name }) => name === 'e2e') ? await ensureChromium(stop, services.mark) : undefined;
+    const needsPrograms = groups.some(({ name }) => name === 'e2e');
+    const chromium = needsPrograms ? await ensureChromium(stop, services.mark) : undefined;
+    if (needsPrograms) await ensureTmux(stop, services.mark);
     const env = withMark(testEnvironment({ services, chromium }), services.mark);
     for (const group of groups) {
       say('test', group.name);
