@@ -19,7 +19,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: ['{libs,apps}/**/*.spec.ts', '{libs,apps}/**/*.spec.tsx', 'tools/**/*.spec.mjs'],
+          include: ['{libs,apps,e2e}/**/*.spec.ts', '{libs,apps}/**/*.spec.tsx', 'tools/**/*.spec.mjs'],
           exclude: [...everywhere, '**/*.int.spec.ts', '**/*.int.spec.mjs'],
           testTimeout: 15_000,
         },
