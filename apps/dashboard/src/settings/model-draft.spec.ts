@@ -29,8 +29,8 @@ describe('a change of the model', () => {
   });
 
   it('sends what the server takes, without the spaces that come with pasting', () => {
-    const typed = { secret: ' sk-ant-12345678\n', baseUrl: ' https://m.example.com ' };
-    expect(inputOf({ provider: 'anthropic', ...typed })).toEqual({ provider: 'anthropic', apiKey: 'sk-ant-12345678' });
+    const typed = { secret: ' key-12345678\n', baseUrl: ' https://m.example.com ' };
+    expect(inputOf({ provider: 'anthropic', ...typed })).toEqual({ provider: 'anthropic', apiKey: 'key-12345678' });
     for (const provider of ['anthropic', 'compatible', 'scripted'] as const)
       expect(ModelSettingsInput.safeParse(inputOf({ provider, ...typed })).success).toBe(true);
   });
