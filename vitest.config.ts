@@ -21,7 +21,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{libs,apps,e2e}/**/*.spec.ts', '{libs,apps}/**/*.spec.tsx', 'tools/**/*.spec.mjs'],
           exclude: [...everywhere, '**/*.int.spec.ts', '**/*.int.spec.mjs'],
-          testTimeout: 15_000,
+          testTimeout: 60_000,
         },
       },
       {

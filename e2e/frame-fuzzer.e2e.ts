@@ -5,7 +5,8 @@ import type { Cluster } from './harness/cluster.js';
 import { echoSession } from './harness/echo-session.js';
 import { eventually, within } from './harness/eventually.js';
 import { write } from './harness/frames.js';
-import { openDescriptors, residentMiB } from './harness/process-table.js';
+import { liveMiB } from './harness/live-memory.js';
+import { openDescriptors } from './harness/process-table.js';
 import { RawSocket } from './harness/raw-socket.js';
 import { withSeed } from './harness/seed.js';
 
@@ -15,7 +16,7 @@ const BURST = 200;
 const AT_ONCE = 4;
 /** From here on a growing memory is a leak. */
 const WARM = FRAMES / 4;
-const GROWTH_MIB = 32;
+const GROWTH_MIB = 8;
 /** What the gateway's own pools may open and close meanwhile; a leak would be hundreds. */
 const POOLED = 20;
 /** Ends that the contract knows for what a fuzzer does; 1006: our side had gone on sending when the connection was gone. */
@@ -99,11 +100,11 @@ test(`${FRAMES} frames of a fuzzer neither end the gateway nor grow it`, () =>
     };
 
     await upTo(WARM);
-    const before = { gateway: residentMiB(gateway.pid), worker: residentMiB(worker.pid), descriptors: openDescriptors(gateway.pid) };
+    const before = { gateway: await liveMiB(gateway), worker: await liveMiB(worker), descriptors: openDescriptors(gateway.pid) };
     await upTo(FRAMES);
     await eventually(() => openDescriptors(gateway.pid) <= before.descriptors + POOLED, { what: 'every connection is given back' });
-    expect(residentMiB(gateway.pid)).toBeLessThan(before.gateway + GROWTH_MIB);
-    expect(residentMiB(worker.pid)).toBeLessThan(before.worker + GROWTH_MIB);
+    expect(await liveMiB(gateway)).toBeLessThan(before.gateway + GROWTH_MIB);
+    expect(await liveMiB(worker)).toBeLessThan(before.worker + GROWTH_MIB);
     expect([...codes.keys()].filter((code) => !CODES.includes(code))).toEqual([]);
     expect((await fetch(`${cluster.address()}/health`)).status).toBe(200);
     expect(await api.session(id)).toMatchObject({ status: 'running' });

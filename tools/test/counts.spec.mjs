@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { countLine, countReport, sumCounts } from './counts.mjs';
+import { ROOT } from '../lib/paths.mjs';
+import { countLine, countReport, failureLines, sumCounts } from './counts.mjs';
 
 const file = (status, ...statuses) => ({ status, assertionResults: statuses.map((each) => ({ status: each })) });
 
@@ -11,6 +13,25 @@ describe('counts', () => {
 
   it('counts a file that failed without a failed test as one failure', () => {
     expect(countReport({ testResults: [file('failed'), file('failed', 'passed')] })).toEqual({ passed: 1, failed: 2, skipped: 0 });
+  });
+
+  it('tells in a line what failed, and why', () => {
+    const failed = {
+      status: 'failed',
+      fullName: 'a thing works',
+      failureMessages: ['\u001b[31mError\u001b[39m: it did not\n    at a.spec.ts:1'],
+    };
+    const report = {
+      testResults: [
+        { name: join(ROOT, 'libs/a.spec.ts'), status: 'failed', assertionResults: [{ status: 'passed', fullName: 'another' }, failed] },
+        { name: join(ROOT, 'libs/b.spec.ts'), status: 'failed', message: 'SyntaxError: Unexpected token\nin b', assertionResults: [] },
+        { name: join(ROOT, 'libs/c.spec.ts'), status: 'passed', assertionResults: [] },
+      ],
+    };
+    expect(failureLines(report)).toEqual([
+      'libs/a.spec.ts > a thing works: Error: it did not',
+      'libs/b.spec.ts: SyntaxError: Unexpected token',
+    ]);
   });
 
   it('names skipped tests only when there are some', () => {

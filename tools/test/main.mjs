@@ -7,7 +7,7 @@ import { withoutSecrets } from '../lib/secrets.mjs';
 import { say, sayError } from '../lib/say.mjs';
 import { ToolError } from '../lib/tool-error.mjs';
 import { ensureChromium } from './chromium.mjs';
-import { ensureTmux } from './tmux.mjs';
+import { ensureTerminalPrograms } from './terminal-programs.mjs';
 import { countLine, sumCounts } from './counts.mjs';
 import { TestServices } from './test-services.mjs';
 import { runVitest } from './vitest-run.mjs';
@@ -25,7 +25,7 @@ function matches(group, filters) {
 }
 
 /**
- * `npm test [-- <part of a file's path> …]`: everything, with its own services; the last line is `N passed, N failed`.
+ * `npm test [-- <part of a file's path> …]`: everything, with its own services; ends with a line for each failure and the line `N passed, N failed`.
  * `--no-build` leaves out the build: for specs that need no built program.
  */
 export async function main({ argv, stop }) {
@@ -40,7 +40,7 @@ export async function main({ argv, stop }) {
     await services.start();
     const needsPrograms = groups.some(({ name }) => name === 'e2e');
     const chromium = needsPrograms ? await ensureChromium(stop, services.mark) : undefined;
-    if (needsPrograms) await ensureTmux(stop, services.mark);
+    if (needsPrograms) await ensureTerminalPrograms(stop, services.mark);
     const env = withMark(testEnvironment({ services, chromium }), services.mark);
     for (const group of groups) {
       say('test', group.name);
@@ -71,6 +71,7 @@ function conclude(results) {
   const broken = results.some((each) => each.broken);
   if (nothing) sayError('no test ran');
   if (broken) sayError('a test run ended with an error outside of its tests: see above');
+  for (const line of results.flatMap((each) => each.failures)) process.stdout.write(`failed: ${line}\n`);
   process.stdout.write(`${countLine(counts)}\n`);
   return nothing || broken || counts.failed > 0 ? 1 : 0;
 }
