@@ -3,7 +3,7 @@ import { seededRandom } from '@berth/testing';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectLog, RedisOutputLog, SessionLogReader } from './index.js';
-import { LoggedRuns, outline, output, readAll } from './testing/logged-run.js';
+import { LoggedRuns, SIZE, outline, output, readAll } from './testing/logged-run.js';
 import { ready, testRedisUrl } from './testing/test-redis.js';
 
 const KIB = 1024;
@@ -23,7 +23,7 @@ beforeEach(() => {
   runs = new LoggedRuns();
 });
 
-const log = (budget = 16 * MIB) => new RedisOutputLog(redis, budget);
+const log = (budget = 16 * MIB) => new RedisOutputLog(redis, () => budget);
 const live = { epoch: 1, base: 0, end: null };
 const keyOf = (epoch: number) => {
   const { tenantId, sessionId } = runs.run(epoch);
@@ -35,7 +35,7 @@ async function write(epoch: number, [from, to]: [number, number], { size = 1_000
   const appender = log(budget).appender(runs.run(epoch));
   for (let at = from; at < to; at += size) {
     const end = Math.min(at + size, to);
-    expect(await appender.append(end, output(at, end - at))).toBe('ok');
+    expect(await appender.append(end, output(at, end - at), SIZE)).toBe('ok');
   }
 }
 
@@ -50,7 +50,7 @@ describe('the output log', () => {
     await write(1, [2 * MIB, 2 * MIB + 30_000], { size: 11 });
     for (const max of [1, 64 * KIB, MIB, 64 * MIB]) {
       const items = await readAll(reader, runs.with(live), { from: 2 * MIB - (max === 1 ? 100 : 2 * MIB), max });
-      const from = items[0]?.type === 'bytes' ? items[0].offset : -1;
+      const from = items.find(({ type }) => type === 'bytes') ? 2 * MIB - (max === 1 ? 100 : 2 * MIB) : -1;
       expect(outline(items, from)).toEqual([['end', 2 * MIB + 30_000]]);
     }
   });
@@ -62,16 +62,20 @@ describe('the output log', () => {
   });
 
   it.each([
-    [64 * KIB, 64 * KIB],
-    [50, 8 * KIB],
-  ])('keeps the budget of a run in entries of %i bytes to within %i', async (size, excess) => {
-    await write(1, [0, 10 * size + 300 * KIB], { size, budget: 256 * KIB });
-    const end = 10 * size + 300 * KIB;
+    [64 * KIB - 128, 64],
+    [20_000, 20],
+    [1_000, 16],
+    [50, 4],
+    [1, 1],
+  ])('keeps a run in entries of %i bytes within its budget, as Redis measures it', async (size, mib) => {
+    const budget = mib * 64 * KIB;
+    const end = Math.ceil((1.5 * budget) / Math.max(size, 20)) * size;
+    await write(1, [0, end], { size, budget });
     const [gap, last] = outline(await readAll(reader, runs.with(live), { max: MIB }));
     expect([gap?.[0], gap?.[2], last]).toEqual([0, 'pruned', ['end', end]]);
-    const kept = end - Number(gap?.[1]);
-    expect(kept).toBeGreaterThanOrEqual(256 * KIB);
-    expect(kept).toBeLessThanOrEqual(256 * KIB + excess);
+    const bytes = await redis.memory('USAGE', keyOf(1), 'SAMPLES', 0);
+    expect(bytes).toBeGreaterThan(0.7 * budget);
+    expect(bytes).toBeLessThan(1.1 * budget + 8 * KIB);
   });
 
   it('shows what was never logged as a gap between two entries', async () => {
@@ -85,7 +89,7 @@ describe('the output log', () => {
 
   it('takes an append whose answer was lost for done', async () => {
     const appender = log().appender(runs.run(1));
-    for (let attempt = 0; attempt < 3; attempt++) expect(await appender.append(10, output(0, 10))).toBe('ok');
+    for (let attempt = 0; attempt < 3; attempt++) expect(await appender.append(10, output(0, 10), SIZE)).toBe('ok');
     expect(outline(await readAll(reader, runs.with(live)))).toEqual([['end', 10]]);
   });
 
@@ -96,7 +100,7 @@ describe('the output log', () => {
     for (let i = 0; i < 200; i++) {
       const from = Math.max(0, end - random.int(0, 50));
       end += random.int(1, 100);
-      await appender.append(end, output(from, end - from));
+      await appender.append(end, output(from, end - from), SIZE);
     }
     for (let from = 0; from < end; from += 37)
       expect(outline(await readAll(reader, runs.with(live), { from }), from)).toEqual([['end', end]]);
@@ -119,7 +123,7 @@ describe('the output log', () => {
 
   it('does not show what lies behind the recorded end of a run, or before its base', async () => {
     await write(1, [0, 1_000]);
-    await log().appender(runs.run(1)).append(2_000, output(0, 1_000));
+    await log().appender(runs.run(1)).append(2_000, output(0, 1_000), SIZE);
     expect(outline(await readAll(reader, runs.with({ epoch: 1, base: 0, end: 1_000 })))).toEqual([['end', 1_000]]);
     expect(outline(await readAll(reader, runs.with({ epoch: 1, base: 0, end: 900 }, { epoch: 2, base: 900, end: null })))).toEqual([
       ['end', 900],
@@ -140,14 +144,13 @@ describe('the output log', () => {
     await write(1, [0, 1_000]);
     await log().seal(runs.run(1), { base: 0, limit: MIB });
     await log().remove(runs.run(1));
-    expect(await log().appender(runs.run(1)).append(2_000, output(1_000, 1_000))).toBe('fenced');
+    expect(await log().appender(runs.run(1)).append(2_000, output(1_000, 1_000), SIZE)).toBe('fenced');
     expect(await redis.xlen(keyOf(1))).toBe(0);
     expect(await redis.ttl(keyOf(1))).toBeGreaterThan(0);
   });
 
   it('goes away by itself some time after the close', async () => {
     await write(1, [0, 1_000]);
-    expect(await redis.ttl(keyOf(1))).toBe(-1);
     await log().expire(runs.run(1));
     expect(await redis.ttl(keyOf(1))).toBeGreaterThan(23 * 60 * 60);
   });
@@ -157,11 +160,11 @@ describe('the seal of a lost run', () => {
   it('lets no later append in', async () => {
     await write(1, [0, 1_000]);
     expect(await log().seal(runs.run(1), { base: 0, limit: 64 * MIB })).toBe(1_000);
-    expect(await log().appender(runs.run(1)).append(1_064, output(1_000, 64))).toBe('fenced');
+    expect(await log().appender(runs.run(1)).append(1_064, output(1_000, 64), SIZE)).toBe('fenced');
     expect(
       await log()
         .appender(runs.run(1))
-        .append(64 * MIB, output(1_000, 64)),
+        .append(64 * MIB, output(1_000, 64), SIZE),
     ).toBe('fenced');
     expect(await redis.xlen(keyOf(1))).toBe(2);
     expect(await log().seal(runs.run(1), { base: 0, limit: 64 * MIB })).toBe(1_000);
@@ -170,13 +173,13 @@ describe('the seal of a lost run', () => {
 
   it('ends an empty run at its base', async () => {
     expect(await log().seal(runs.run(1), { base: 4_096, limit: 64 * MIB })).toBe(4_096);
-    expect(await log().appender(runs.run(1)).append(5_000, output(0, 10))).toBe('fenced');
+    expect(await log().appender(runs.run(1)).append(5_000, output(0, 10), SIZE)).toBe('fenced');
   });
 
   it('stands above a run that has used every offset it reserved', async () => {
     await write(1, [0, 1_000]);
     expect(await log().seal(runs.run(1), { base: 0, limit: 1_000 })).toBe(1_000);
-    expect(await log().appender(runs.run(1)).append(1_000, output(0, 1_000))).toBe('fenced');
+    expect(await log().appender(runs.run(1)).append(1_000, output(0, 1_000), SIZE)).toBe('fenced');
   });
 
   it('agrees with every later reader about the end, whatever is being appended meanwhile', async () => {
@@ -184,7 +187,7 @@ describe('the seal of a lost run', () => {
       const appender = log().appender(runs.run(epoch));
       let written = 0;
       const writing = (async () => {
-        while ((await appender.append(written + 10, output(written, 10))) === 'ok') written += 10;
+        while ((await appender.append(written + 10, output(written, 10), SIZE)) === 'ok') written += 10;
       })();
       for (let pause = epoch % 5; pause > 0; pause--) await redis.ping();
       const end = await log().seal(runs.run(epoch), { base: 0, limit: MIB });

@@ -19,6 +19,8 @@ export function connectLog(url: string): Redis {
     enableAutoPipelining: false,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
+    // What was not answered is not sent again behind our back: the caller repeats it, and the memory of what was answered is used again.
+    autoResendUnfulfilledCommands: false,
     commandTimeout: COMMAND_TIMEOUT_MS,
     socketTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: COMMAND_TIMEOUT_MS,

@@ -1,9 +1,12 @@
 import type { GapReason, SessionId, TenantId } from '@berth/protocol';
 import { redisKeys } from '@berth/protocol';
+import type { TerminalSize } from '@berth/session';
 import type { Redis } from 'ioredis';
-import { dataId, toSegment } from './entries.js';
-import type { LogSegment, RawEntry } from './entries.js';
+import { idAt, toEntry } from './entries.js';
+import type { EntryPlace, RawEntry } from './entries.js';
+import type { LogItem, LogRange } from './log-item.js';
 import { whileAvailable } from './redis-log.js';
+import { Walk } from './walk.js';
 
 /** Offsets of one run of a session; `end` null: it lives, or nobody has recorded yet where its log ends. */
 export interface RunRange {
@@ -18,9 +21,6 @@ export interface LoggedSession {
   sessionId: SessionId;
   runs: readonly RunRange[];
 }
-
-/** Output in order: bytes, or the exact range that cannot be had. */
-export type LogItem = { type: 'bytes'; offset: number; bytes: Buffer } | { type: 'gap'; from: number; to: number; reason: GapReason };
 
 /** Size of an entry of busy output: what is assumed of the first ones. */
 const LARGE_ENTRY_BYTES = 64 * 1024;
@@ -39,62 +39,72 @@ export class SessionLogReader {
   constructor(private readonly redis: Redis) {}
 
   /**
-   * Output from `from` on, about `max` bytes (the last entry is given whole). Contiguous: each item begins where the one before it ended.
-   * Empty: nothing more is in the log now. Rejects with `unavailable` while Redis is away.
+   * Output in order, contiguous: each item begins where the one before it ended. Empty: nothing more is in the log now. Rejects with
+   * `unavailable` while Redis is away.
    */
-  async read(session: LoggedSession, { from, max }: { from: number; max: number }): Promise<LogItem[]> {
+  async read(session: LoggedSession, { from, sequence, max }: LogRange): Promise<LogItem[]> {
     const items: LogItem[] = [];
-    let at = from;
+    let at: EntryPlace = { offset: from, sequence: sequence ?? 0 };
     let bytes = 0;
     let segments = 0;
+    let told: TerminalSize | undefined;
     while (bytes < max) {
-      const span = spanAt(session.runs, at);
+      const spans = spansAt(session.runs, at.offset);
+      const span = spans.at(-1);
       if (!span) break;
       const entryBytes = segments === 0 ? LARGE_ENTRY_BYTES : bytes / segments;
       const count = Math.min(Math.ceil((max - bytes) / entryBytes), MAX_ENTRIES);
-      const found = at < span.readEnd ? await this.readRun(session, span, { from: at, count }) : [];
-      const step = found.length > 0 ? found : missing(span, at);
+      let found: LogItem[] = [];
+      for (const each of spans) if (found.length === 0) found = await this.readRun(session, each, { at, count, told });
+      const step = found.length > 0 ? found : missing(span, at.offset);
       if (step.length === 0) break;
       for (const item of step) {
         items.push(item);
-        at = item.type === 'gap' ? item.to : item.offset + item.bytes.length;
-        if (item.type === 'gap') continue;
+        at = behind(item);
+        if (item.type === 'size') told = item;
+        if (item.type !== 'bytes') continue;
         bytes += item.bytes.length;
         segments += 1;
       }
     }
-    return items;
+    return sequence === undefined && items.every(({ type }) => type === 'size') ? [] : items;
   }
 
-  private async readRun(session: LoggedSession, span: Span, { from, count }: { from: number; count: number }): Promise<LogItem[]> {
+  private async readRun(
+    session: LoggedSession,
+    span: Span,
+    { at, count, told }: { at: EntryPlace; count: number; told: TerminalSize | undefined },
+  ): Promise<LogItem[]> {
     const key = redisKeys.log(session.tenantId, session.sessionId, span.epoch);
-    const entries = (await whileAvailable(() => this.redis.xrangeBuffer(key, `(${dataId(from)}`, '+', 'COUNT', count))) as RawEntry[];
-    const items: LogItem[] = [];
-    let at = from;
-    for (const entry of entries) {
-      const segment = clip(toSegment(entry), at, span.readEnd);
-      if (!segment) continue;
-      if (segment.offset > at) items.push({ type: 'gap', from: at, to: segment.offset, reason: await this.reason(key, at) });
-      items.push({ type: 'bytes', ...segment });
-      at = segment.offset + segment.bytes.length;
+    const raw = (await whileAvailable(() => this.redis.xrangeBuffer(key, `(${idAt(at)}`, '+', 'COUNT', count))) as RawEntry[];
+    const walk = new Walk(at, span.readEnd, told);
+    for (const entry of raw.map(toEntry)) {
+      const lacks = walk.lacksBefore(entry);
+      if (lacks) walk.gap(lacks.to, await this.reason(key, lacks.from));
+      walk.take(entry);
     }
-    return items;
+    return walk.items;
   }
 
-  /** Before the oldest entry the log was trimmed; between two entries it was never written. */
+  /** Before the oldest entry the log was trimmed, as when all of it has gone since; between two entries it was never written. */
   private async reason(key: string, at: number): Promise<GapReason> {
     const [oldest] = (await whileAvailable(() => this.redis.xrangeBuffer(key, '-', '+', 'COUNT', 1))) as RawEntry[];
-    const start = oldest && toSegment(oldest)?.offset;
-    return start !== undefined && at < start ? 'pruned' : 'unlogged';
+    const entry = oldest && toEntry(oldest);
+    const start = entry && entry.type !== 'seal' ? entry.offset : undefined;
+    return start === undefined || at < start ? 'pruned' : 'unlogged';
   }
 }
 
-function spanAt(runs: readonly RunRange[], at: number): Span | undefined {
-  const index = runs.findLastIndex((run) => run.base <= at);
-  const run = runs[index];
-  if (!run) return undefined;
-  const nextBase = runs[index + 1]?.base;
-  return { ...run, nextBase, readEnd: run.end ?? nextBase ?? Infinity };
+/** The run that goes on at an offset, behind those that ended there: each may have changed its size at its end. */
+function spansAt(runs: readonly RunRange[], at: number): Span[] {
+  const last = runs.findLastIndex((run) => run.base <= at);
+  return runs
+    .slice(0, last + 1)
+    .map((run, index) => {
+      const nextBase = runs[index + 1]?.base;
+      return { ...run, nextBase, readEnd: run.end ?? nextBase ?? Infinity };
+    })
+    .filter(({ readEnd }, index) => index === last || readEnd === at);
 }
 
 /** What to say where a run has no entry: nothing while it may still come, else the range up to where the next bytes can be. */
@@ -106,11 +116,8 @@ function missing(span: Span, at: number): LogItem[] {
   return [];
 }
 
-/** The part of a segment within `[from, end)`; undefined when nothing is left of it. */
-function clip(segment: LogSegment | undefined, from: number, end: number): LogSegment | undefined {
-  if (!segment) return undefined;
-  const start = Math.max(segment.offset, from);
-  const stop = Math.min(segment.offset + segment.bytes.length, end);
-  if (stop <= start) return undefined;
-  return { offset: start, bytes: segment.bytes.subarray(start - segment.offset, stop - segment.offset) };
+/** Where the output goes on behind an item. */
+function behind(item: LogItem): EntryPlace {
+  if (item.type === 'size') return item;
+  return { offset: item.type === 'gap' ? item.to : item.offset + item.bytes.length, sequence: 0 };
 }

@@ -7,6 +7,8 @@ import { seededBytes, verifySeeded } from '@berth/testing';
 import type { LogItem, LoggedSession, RunRange, SessionLogReader } from '../index.js';
 
 const SEED = 7;
+/** Of every terminal whose size is of no interest. */
+export const SIZE = { cols: 80, rows: 24 };
 
 export const output = (from: number, length: number): Uint8Array => seededBytes(SEED, from, length);
 
@@ -32,8 +34,13 @@ export async function readAll(reader: SessionLogReader, session: LoggedSession, 
     items.push(...next);
     const last = next.at(-1);
     if (!last) return items;
-    at = last.type === 'gap' ? last.to : last.offset + last.bytes.length;
+    at = endOf(last);
   }
+}
+
+function endOf(item: LogItem): number {
+  if (item.type === 'size') return item.offset;
+  return item.type === 'gap' ? item.to : item.offset + item.bytes.length;
 }
 
 /** Gaps, and where it ends: `[from, to, reason]…, ['end', offset]`. Fails unless the items follow each other without a step and hold the right bytes. */
@@ -41,11 +48,12 @@ export function outline(items: readonly LogItem[], from = 0): (number | string)[
   let at = from;
   const gaps: (number | string)[][] = [];
   for (const item of items) {
+    if (item.type === 'size') continue;
     const start = item.type === 'gap' ? item.from : item.offset;
     if (start !== at) throw new AssertionError({ message: `an item begins at ${String(start)} instead of ${String(at)}` });
     if (item.type === 'gap') gaps.push([item.from, item.to, item.reason]);
     else if (verifySeeded(SEED, at, item.bytes) !== -1) throw new AssertionError({ message: `wrong bytes behind ${String(at)}` });
-    at = item.type === 'gap' ? item.to : at + item.bytes.length;
+    at = endOf(item);
   }
   return [...gaps, ['end', at]];
 }

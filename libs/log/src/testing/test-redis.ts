@@ -14,6 +14,13 @@ export async function ready(redis: Redis): Promise<void> {
   if (redis.status !== 'ready') await new Promise((resolve) => redis.once('ready', resolve));
 }
 
+/** Address of a database of the test run's Redis that no other spec uses: what lies in it is the test's alone. */
+export function ownDatabase(index: 8 | 9): URL {
+  const url = new URL(testRedisUrl());
+  url.pathname = `/${String(index)}`;
+  return url;
+}
+
 /** A Redis that can be stopped: to its clients it then looks like a process that got SIGSTOP, or like none at all. */
 export interface FrailRedis {
   url: string;
@@ -45,9 +52,8 @@ export async function frailRedis(): Promise<FrailRedis> {
   const listen = (port: number): Promise<void> => new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
   await listen(0);
   const { port } = server.address() as { port: number };
-  const address = new URL(target);
+  const address = ownDatabase(9);
   address.host = `127.0.0.1:${String(port)}`;
-  address.pathname = '/9';
   const kill = async (): Promise<void> => {
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
