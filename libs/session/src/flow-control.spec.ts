@@ -2,7 +2,16 @@ import { ACK_STEP } from '@berth/protocol';
 import { FakeClock, seededRandom } from '@berth/testing';
 import { describe, expect, it } from 'vitest';
 import { FlowControl } from './flow-control.js';
-import { LOST_GRACE_MS, PACE_HIGH, PACE_LOW, SILENT_MS, UNATTENDED_BURST, UNATTENDED_RATE } from './limits.js';
+import {
+  ATTENDED_BURST,
+  ATTENDED_RATE,
+  LOST_GRACE_MS,
+  PACE_HIGH,
+  PACE_LOW,
+  SILENT_MS,
+  UNATTENDED_BURST,
+  UNATTENDED_RATE,
+} from './limits.js';
 
 const BASE = 1_000_000;
 
@@ -47,12 +56,14 @@ describe('FlowControl', () => {
   });
 
   it('always goes on for a viewer that acknowledges in steps only', () => {
-    const { state, subject, produce } = flow();
+    const { clock, state, subject, produce } = flow();
     const viewer = {};
     subject.acknowledge(viewer, BASE);
     for (let round = 0; round < 50; round++) {
       while (!state.paused) produce(60_000);
       for (let at = BASE; at + ACK_STEP <= state.end; at += ACK_STEP) subject.acknowledge(viewer, at + ACK_STEP);
+      // Not held for its speed either.
+      clock.advance(100);
       expect(state.paused).toBe(false);
     }
   });
@@ -71,6 +82,24 @@ describe('FlowControl', () => {
     expect(state.paused).toBe(true);
   });
 
+  it('is paced by who is left of a group when its furthest has gone', () => {
+    const { clock, state, subject, produce } = flow();
+    const gateway = {};
+    subject.acknowledge(gateway, BASE);
+    produce(PACE_HIGH - 1);
+    subject.acknowledge(gateway, state.end);
+    clock.advance(SILENT_MS - 1);
+    produce(ACK_STEP);
+    // The next one is far behind, and takes its time: a step every second.
+    for (let at = BASE; at + PACE_LOW < state.end; at += ACK_STEP) {
+      subject.acknowledge(gateway, at);
+      clock.advance(1_000);
+      expect(state.paused).toBe(true);
+    }
+    subject.acknowledge(gateway, state.end);
+    expect(state.paused).toBe(false);
+  });
+
   it('stops waiting for a viewer that owes an acknowledgement and is silent', () => {
     const { clock, state, subject, produce } = flow();
     subject.acknowledge({}, BASE);
@@ -82,6 +111,23 @@ describe('FlowControl', () => {
     expect(clock.pending).toBe(0);
     produce(1_000);
     expect(state.paused).toBe(false);
+  });
+
+  it('takes a trickle of acknowledgements for silence', () => {
+    const { clock, state, subject, produce } = flow();
+    const viewer = {};
+    subject.acknowledge(viewer, BASE);
+    produce(PACE_HIGH);
+    for (let ms = 0; ms < SILENT_MS; ms += 100) {
+      expect(state.paused).toBe(true);
+      subject.acknowledge(viewer, BASE + 1 + ms);
+      clock.advance(100);
+    }
+    expect(state.paused).toBe(false);
+    // A whole step is a sign of life, however it came about.
+    produce(ACK_STEP);
+    subject.acknowledge(viewer, BASE + ACK_STEP);
+    expect(state.paused).toBe(true);
   });
 
   it('does not call silent who has little to acknowledge', () => {
@@ -148,6 +194,24 @@ describe('FlowControl', () => {
     expect(written).toBeGreaterThan(seconds * UNATTENDED_RATE * 0.9);
   });
 
+  it('holds a flood at the top speed, however fast its viewers are, and lets a burst through', () => {
+    const subject = flow();
+    const viewer = {};
+    subject.subject.acknowledge(viewer, BASE);
+    const before = subject.state.end;
+    for (let i = 0; i < 5_000; i++) {
+      for (let n = 0; n < 100 && !subject.state.paused; n++) {
+        subject.produce(4096);
+        subject.subject.acknowledge(viewer, subject.state.end);
+      }
+      if (i === 0) expect(subject.state.end - before).toBeGreaterThan(300_000);
+      subject.clock.advance(1);
+    }
+    const written = subject.state.end - before;
+    expect(written).toBeLessThan((5 * ATTENDED_RATE + ATTENDED_BURST) * 1.02);
+    expect(written).toBeGreaterThan(5 * ATTENDED_RATE * 0.9);
+  });
+
   it('does not charge the unattended budget for what viewers paced', () => {
     const { clock, state, subject, produce } = flow();
     const viewer = {};
@@ -155,6 +219,7 @@ describe('FlowControl', () => {
     for (let i = 0; i < 1000; i++) {
       produce(64 * 1024);
       subject.acknowledge(viewer, state.end);
+      clock.advance(2);
     }
     subject.release(viewer, 'left');
     produce(1);

@@ -14,11 +14,13 @@ export class Listeners {
   }
 
   tell(call: (listener: SessionListener) => void): void {
-    this.#waiting.push(call);
-    if (this.#telling) return;
+    if (this.#telling) {
+      this.#waiting.push(call);
+      return;
+    }
     this.#telling = true;
     try {
-      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      for (let next: typeof call | undefined = call; next !== undefined; next = this.#waiting.shift()) {
         for (const listener of this.#listeners) if (this.#listeners.includes(listener)) next(listener);
       }
     } finally {

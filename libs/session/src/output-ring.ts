@@ -1,6 +1,9 @@
+/** What a ring grows out of is garbage outside of the heap, of which a little has everything collected; what is not written to costs nothing. */
+const GROWTH = 8;
+
 /**
- * The last bytes of a stream whose bytes are numbered from `base`. Memory is allocated as bytes come, by doubling, up to `maxBytes`; then each
- * append drops the oldest. Byte `offset` lies at `(offset - base) % capacity`.
+ * The last bytes of a stream whose bytes are numbered from `base`. Memory is allocated as bytes come, {@link GROWTH} times as much each time, up to
+ * `maxBytes`; then each append drops the oldest. Byte `offset` lies at `(offset - base) % capacity`.
  */
 export class OutputRing {
   #bytes: Uint8Array;
@@ -28,6 +31,11 @@ export class OutputRing {
     return this.#end;
   }
 
+  /** Memory that it has taken. */
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+
   append(bytes: Uint8Array): void {
     if (this.#end - this.#start + bytes.length > this.#bytes.length) this.#grow(this.#end - this.#start + bytes.length);
     const capacity = this.#bytes.length;
@@ -49,13 +57,16 @@ export class OutputRing {
 
   /** Up to `max` bytes from offset `from`: a copy, not cut at the seam. */
   copy(from: number, max: number): Uint8Array {
-    const first = this.read(from, max);
-    const length = Math.min(max, this.#end - from);
-    if (first.length === length) return first.slice();
-    const whole = new Uint8Array(length);
-    whole.set(first);
-    whole.set(this.read(from + first.length, length - first.length), first.length);
-    return whole;
+    this.#check(from);
+    return this.copyInto(new Uint8Array(Math.min(max, this.#end - from)), from);
+  }
+
+  /** Fills `target` with the bytes from offset `from` on, which are as many at least, and returns it. */
+  copyInto<T extends Uint8Array>(target: T, from: number): T {
+    const first = this.read(from, target.length);
+    target.set(first);
+    if (first.length < target.length) target.set(this.read(from + first.length, target.length - first.length), first.length);
+    return target;
   }
 
   #place(offset: number): number {
@@ -70,7 +81,7 @@ export class OutputRing {
     const before = this.#bytes.length;
     if (before === this.maxBytes) return;
     let capacity = before;
-    while (capacity < needed && capacity < this.maxBytes) capacity *= 2;
+    while (capacity < needed && capacity < this.maxBytes) capacity = Math.min(capacity * GROWTH, this.maxBytes);
     const held = this.copy(this.#start, this.#end - this.#start);
     this.#bytes = new Uint8Array(capacity);
     const at = this.#place(this.#start);

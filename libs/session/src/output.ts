@@ -6,17 +6,23 @@ import type { Listeners } from './listeners.js';
 import { LogWriter } from './log-writer.js';
 import { OffsetReservation } from './offset-reservation.js';
 import { OutputRing } from './output-ring.js';
-import { PauseSwitch } from './pause-switch.js';
-import type { Clock, OffsetLimit, OutputLog } from './ports.js';
+import type { OutputShare, OutputShares } from './output-shares.js';
+import { PauseSwitch, type PauseReason } from './pause-switch.js';
+import type { Clock, OffsetLimit, OutputLog, RunIdentity, SizeMark, TerminalSize } from './ports.js';
+import { SizeHistory } from './size-history.js';
 
-export interface OutputOptions {
+export interface OutputOptions extends TerminalSize {
+  identity: RunIdentity;
   base: number;
   limit: number;
   log: OutputLog;
+  ringBytes?: number;
   offsets: OffsetLimit;
   clock: Clock;
   listeners: Listeners;
   program: { pause(): void; resume(): void };
+  /** What this host's sessions share; without it the session has no bound of this kind. */
+  shares?: Pick<OutputShares, 'join'>;
   /** Checks the lease; a run without one emits nothing. */
   mayAct(): boolean;
   /** The run belongs to somebody else. */
@@ -26,29 +32,35 @@ export interface OutputOptions {
 /** The way of a byte out of the program: numbered in the ring, told to the listeners, written to the log, at the pace that all of these allow. */
 export class Output {
   readonly ring: OutputRing;
+  readonly sizes: SizeHistory;
   readonly flow: FlowControl;
   readonly #coalescer: Coalescer;
   readonly #reservation: OffsetReservation;
   readonly #log: LogWriter;
   readonly #pauses: PauseSwitch;
+  readonly #share: OutputShare | undefined;
+  #paced = true;
   /** Bytes that came after the last reserved offset; they go out when there is a next one. */
   #held: Uint8Array[] = [];
   #onUnheld: (() => void) | undefined;
   #head: number;
 
   constructor(private readonly options: OutputOptions) {
-    const { base, limit, log, offsets, clock, program, mayAct, onLost } = options;
+    const { base, limit, log, offsets, clock, program, shares, mayAct, onLost, ringBytes = RING_MAX_BYTES } = options;
     this.#head = base;
-    this.ring = new OutputRing(base, RING_MAX_BYTES, RING_INITIAL_BYTES);
+    this.ring = new OutputRing(base, ringBytes, RING_INITIAL_BYTES);
+    this.sizes = new SizeHistory({ base, epoch: options.identity.epoch }, options);
     this.#pauses = new PauseSwitch(program);
     this.flow = new FlowControl({ clock, base, setPaused: (paused) => this.#pauses.set('viewers', paused) });
+    this.#share = shares?.join(options.identity.tenantId, (paused) => this.#pauses.set('share', paused));
     this.#coalescer = new Coalescer(clock, () => this.#emit());
     this.#reservation = new OffsetReservation({ limit, offsets, clock, onRaised: () => this.#onRaised(), onLost });
     this.#log = new LogWriter({
       ring: this.ring,
-      ringBytes: RING_MAX_BYTES,
+      ringBytes,
       log,
       clock,
+      sizes: this.sizes,
       mayAct,
       setPaused: (paused) => this.#pauses.set('log', paused),
       onFenced: onLost,
@@ -65,7 +77,18 @@ export class Output {
     return this.#log.logEnd;
   }
 
+  /** Memory that the output takes, bytes: the ring, and what waits for offsets. */
+  get memory(): number {
+    return this.#held.reduce((sum, { length }) => sum + length, this.ring.capacity);
+  }
+
+  /** Why the program is not being read. */
+  get pauses(): readonly PauseReason[] {
+    return this.#pauses.reasons;
+  }
+
   append(bytes: Uint8Array): void {
+    this.#share?.took(bytes.length);
     for (let at = 0; at < bytes.length; at += MAX_OUTPUT_CHUNK) this.#append(bytes.subarray(at, at + MAX_OUTPUT_CHUNK));
   }
 
@@ -74,10 +97,26 @@ export class Output {
     this.#coalescer.flushNow();
   }
 
-  /** Viewers pace no more: a program that has been told to end is to deliver its last bytes. The log and the offsets still hold it. */
+  /** The terminal gets another size, behind everything that has come until now. */
+  resize(size: TerminalSize): SizeMark {
+    this.flush();
+    const mark = this.sizes.add(this.ring.end, size);
+    this.#log.resized();
+    return mark;
+  }
+
+  /** Whether the program waits for the checkpoints of its log. */
+  holdForCheckpoints(held: boolean): void {
+    if (this.#paced) this.#pauses.set('checkpoints', held);
+  }
+
+  /** Viewers, checkpoints and shares pace no more: a program that has been told to end is to deliver its last bytes. The log and the offsets still hold it. */
   endPacing(): void {
     this.flow.stop();
+    this.#share?.leave();
+    this.#paced = false;
     this.#pauses.set('viewers', false);
+    this.#pauses.set('checkpoints', false);
   }
 
   /** Resolves when every byte has been emitted and logged, or what stands in the way has been given up. */
@@ -101,6 +140,7 @@ export class Output {
     this.#reservation.stop();
     this.#log.stop();
     this.flow.stop();
+    this.#share?.leave();
     this.#held = [];
     this.#onUnheld?.();
   }
@@ -108,10 +148,11 @@ export class Output {
   #append(bytes: Uint8Array): void {
     const { ring } = this;
     if (this.#held.length > 0 || this.#reservation.left(ring.end) < bytes.length) {
-      this.#held.push(bytes);
+      this.#held.push(bytes.slice());
     } else {
       this.#coalescer.makeRoom(bytes.length);
       ring.append(bytes);
+      this.sizes.trim(ring.start);
       this.flow.produced(ring.end);
       this.#coalescer.add(bytes.length);
       this.#log.measure();

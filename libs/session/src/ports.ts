@@ -7,6 +7,35 @@ export interface RunIdentity {
   epoch: number;
 }
 
+/** Of a terminal, in cells. */
+export interface TerminalSize {
+  cols: number;
+  rows: number;
+}
+
+/** A place in the output: behind every byte before `offset`, and behind the changes of size there up to `sequence`; 0: before all of them. */
+export interface OutputPlace {
+  offset: number;
+  sequence: number;
+}
+
+/** The terminal's size at a place and behind it, until the next change. */
+export interface PlacedSize extends OutputPlace, TerminalSize {}
+
+/** A change of the terminal's size. Its sequence grows from change to change at one offset, from {@link sequenceBase} of the run on. */
+export interface SizeMark extends PlacedSize {
+  /** The size until then. */
+  before: TerminalSize;
+}
+
+/** The terminal's sizes over the output that a session's ring has. */
+export interface Sizes {
+  /** The size at a place. */
+  at(place: OutputPlace): TerminalSize;
+  /** The first change behind a place. */
+  next(place: OutputPlace): SizeMark | undefined;
+}
+
 /** Monotonic time and timers. */
 export interface Clock {
   /** Milliseconds since an arbitrary start; never goes back, goes on while the process is stopped. */
@@ -23,7 +52,7 @@ export interface Exit {
 }
 
 export interface RunnerEvents {
-  /** Bytes that the program wrote, in order; the receiver owns the array. */
+  /** Bytes that the program wrote, in order; the view is valid in this turn only. */
   data(bytes: Uint8Array): void;
   /** Called once, after the last data. */
   exit(exit: Exit): void;
@@ -43,15 +72,27 @@ export interface Runner {
   kill(): void;
 }
 
-/** The run's output log. `append` is called in offset order, one at a time. */
+/** The run's output log. Its calls come in the order of the output, one at a time. */
 export interface OutputLog {
   /**
-   * Stores bytes that end at offset `end`. `fenced`: the run has been sealed by somebody else. Rejects while the log is away, and within
-   * seconds: an append that never settles would hold up all that follow. After a rejection the same append comes again, with the same end and
-   * bytes; one that had been stored is `ok`. An append that starts after the end of the last one leaves a gap: those bytes are lost.
+   * Stores bytes that end at offset `end`, all written at one `size`. `fenced`: the run has been sealed by somebody else. Rejects while the log
+   * is away, and within seconds: an append that never settles would hold up all that follow. After a rejection the same append comes again,
+   * with the same end and bytes; one that had been stored is `ok`. An append that starts after the end of the last one leaves a gap: those
+   * bytes are lost. `bytes` are valid until the answer: their memory is used again then.
    */
-  append(end: number, bytes: Uint8Array): Promise<'ok' | 'fenced'>;
+  append(end: number, bytes: Uint8Array, size: TerminalSize): Promise<'ok' | 'fenced'>;
+  /** Stores a change of size, with the same answers as `append`. Of many at one offset only the latest {@link MARKS_KEPT} need be kept. */
+  mark(mark: SizeMark): Promise<'ok' | 'fenced'>;
 }
+
+/**
+ * Changes of size that are kept at one offset: several seconds of dragging a window in front of a silent program. A storm of them without output in
+ * between costs no more than this.
+ */
+export const MARKS_KEPT = 256;
+
+/** Sequence before a run's first change of size: a run that begins where the one before it ended has higher ones there. */
+export const sequenceBase = (epoch: number): number => epoch * 2 ** 32;
 
 /** Reserves offsets for a run in the store. */
 export interface OffsetLimit {
@@ -68,7 +109,8 @@ export interface Lease {
 export interface SessionListener {
   /** Bytes were appended to the ring at `offset`; the view is valid in this turn only. */
   output(offset: number, bytes: Uint8Array): void;
-  resized(cols: number, rows: number): void;
+  /** Behind all output so far. */
+  resized(mark: SizeMark): void;
   state(update: RunUpdate): void;
 }
 
@@ -105,8 +147,9 @@ export interface ServedSession {
   readonly identity: RunIdentity;
   /** Offset behind the last byte emitted. */
   readonly head: number;
-  /** First offset that the ring still has. */
+  /** First offset that the ring still has, with every change of size from there on. */
   readonly ringStart: number;
+  readonly sizes: Sizes;
   readonly cols: number;
   readonly rows: number;
   readonly state: RunUpdate;
@@ -116,7 +159,7 @@ export interface ServedSession {
   attach(viewer: ViewerRequest, events: ViewerEvents): Attachment;
   /**
    * A group of viewers (one gateway) has parsed up to here; paces the program by the furthest. `source` is any stable object; it paces from
-   * its first acknowledgement to its release.
+   * its first acknowledgement to its release. Lower than before when the furthest of the group has left.
    */
   acknowledge(source: object, parsedUpTo: number): void;
   /** The group is gone; with `lost` it keeps pacing for a short grace. */

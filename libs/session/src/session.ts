@@ -4,6 +4,8 @@ import { InputQueue } from './input-queue.js';
 import { KILL_WAIT_MS, RECORD_WAIT_MS } from './limits.js';
 import { Listeners } from './listeners.js';
 import { Output } from './output.js';
+import type { OutputShares } from './output-shares.js';
+import type { PauseReason } from './pause-switch.js';
 import type {
   Attachment,
   Clock,
@@ -19,6 +21,7 @@ import type {
   ViewerRequest,
 } from './ports.js';
 import { RunLifecycle } from './run-lifecycle.js';
+import type { SizeHistory } from './size-history.js';
 
 /** How a run ended. */
 export interface SessionResult {
@@ -33,6 +36,18 @@ export interface SessionResult {
   fenced: boolean;
 }
 
+/** What a run holds in memory and what it waits for: for those who watch over a host. */
+export interface SessionLoad {
+  /** Memory of the ring, and output that waits for offsets. */
+  outputBytes: number;
+  /** Input that the program has not taken. */
+  inputBytes: number;
+  /** Output that is not in the log yet. */
+  unloggedBytes: number;
+  /** Why the program is not being read; empty while it is. */
+  pauses: readonly PauseReason[];
+}
+
 export interface SessionOptions {
   identity: RunIdentity;
   /** Offset of this run's first byte. */
@@ -43,9 +58,13 @@ export interface SessionOptions {
   rows: number;
   runner: Runner;
   log: OutputLog;
+  /** Size to which the ring may grow, a power of two; 4 MiB by default. */
+  ringBytes?: number;
   offsets: OffsetLimit;
   lease: Lease;
   clock: Clock;
+  /** What this host's sessions share; without it the session has no bound of this kind. */
+  shares?: Pick<OutputShares, 'join'>;
   /**
    * Records the close. Called once, when the last byte is in the log; viewers are told `closed` after it has settled, or after some seconds.
    * Not called for a fenced run.
@@ -74,14 +93,10 @@ export class Session implements ServedSession {
   #program: 'none' | 'starting' | 'running' | 'ended' = 'none';
   #exitCode: number | undefined;
   #fenced = false;
-  #cols: number;
-  #rows: number;
 
   constructor(private readonly options: SessionOptions) {
     const { identity, runner, clock } = options;
     this.identity = identity;
-    this.#cols = options.cols;
-    this.#rows = options.rows;
     this.finished = new Promise((resolve) => (this.#finish = resolve));
     this.#whenEnded = new Promise((resolve) => (this.#programEnded = resolve));
     this.#lifecycle = new RunLifecycle(identity.epoch, (update) => this.#listeners.tell((listener) => listener.state(update)));
@@ -101,19 +116,29 @@ export class Session implements ServedSession {
   }
 
   get ringStart(): number {
-    return this.#output.ring.start;
+    return this.#output.sizes.start;
+  }
+
+  get sizes(): SizeHistory {
+    return this.#output.sizes;
   }
 
   get cols(): number {
-    return this.#cols;
+    return this.sizes.size.cols;
   }
 
   get rows(): number {
-    return this.#rows;
+    return this.sizes.size.rows;
   }
 
   get state(): RunUpdate {
     return this.#lifecycle.update;
+  }
+
+  /** What this run holds at the moment. */
+  get load(): SessionLoad {
+    const { memory, logEnd, ring, pauses } = this.#output;
+    return { outputBytes: memory, inputBytes: this.#queue.bytes, unloggedBytes: ring.end - logEnd, pauses };
   }
 
   /** Starts the program; resolves when it runs, with its outermost process id. A program that cannot be started closes the run instead. */
@@ -132,6 +157,11 @@ export class Session implements ServedSession {
       this.close('start_failed');
       return {};
     }
+  }
+
+  /** Whether the program waits for the checkpoints of its log, from now until it is said otherwise or the run closes. */
+  holdForCheckpoints(held: boolean): void {
+    this.#output.holdForCheckpoints(held);
   }
 
   /** Ends the run: kills the program, waits for its last bytes, records the close. The first reason stays; later calls do nothing. */
@@ -216,7 +246,7 @@ export class Session implements ServedSession {
       this.options.runner.kill();
       return;
     }
-    this.options.runner.resize(this.#cols, this.#rows);
+    this.options.runner.resize(this.cols, this.rows);
     this.#queue.open();
   }
 
@@ -237,11 +267,10 @@ export class Session implements ServedSession {
 
   #resize(cols: number, rows: number): void {
     if (!isWithin(cols, TERMINAL_COLS) || !isWithin(rows, TERMINAL_ROWS)) return;
-    if ((cols === this.#cols && rows === this.#rows) || !this.#takesInput() || !this.#mayAct()) return;
-    this.#cols = cols;
-    this.#rows = rows;
+    if ((cols === this.cols && rows === this.rows) || !this.#takesInput() || !this.#mayAct()) return;
+    const mark = this.#output.resize({ cols, rows });
     if (this.#program === 'running') this.options.runner.resize(cols, rows);
-    this.#listeners.tell((listener) => listener.resized(cols, rows));
+    this.#listeners.tell((listener) => listener.resized(mark));
   }
 
   #takesInput(): boolean {

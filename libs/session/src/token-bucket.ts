@@ -19,6 +19,14 @@ export class TokenBucket {
     this.#tokens -= count;
   }
 
+  /** Takes only what is there: false, and nothing taken, when that is less than `count`. */
+  takeIfCovered(count: number): boolean {
+    this.#fill();
+    if (this.#tokens < count) return false;
+    this.#tokens -= count;
+    return true;
+  }
+
   /** Milliseconds until the debt is paid; 0 without debt. */
   debtMs(): number {
     this.#fill();

@@ -1,5 +1,5 @@
 export { logOptions } from './log-options.js';
-export { counter, durations, gauge } from './metrics.js';
+export { counter, durations, gauge, gauges } from './metrics.js';
 export { requestId } from './request-id.js';
 export { serializeError, type SerializedError } from './serialize-error.js';
 export { startTelemetry, stopTelemetry, type TelemetryOptions } from './start-telemetry.js';

@@ -12,6 +12,15 @@ export function gauge(name: string, description: string, read: () => number): vo
     });
 }
 
+/** Registers values of one kind, told apart by their attributes, that are read whenever metrics are collected. */
+export function gauges(name: string, description: string, read: () => Iterable<readonly [value: number, attributes: Attributes]>): void {
+  meter()
+    .createObservableGauge(name, { description })
+    .addCallback((result) => {
+      for (const [value, attributes] of read()) result.observe(value, attributes);
+    });
+}
+
 /** A number that only grows. Returns the function that adds to it. */
 export function counter(name: string, description: string): (by?: number, attributes?: Attributes) => void {
   const instrument = meter().createCounter(name, { description });

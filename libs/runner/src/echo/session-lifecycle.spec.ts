@@ -20,6 +20,7 @@ describe('a session from start to end', () => {
           order.push(`log ${end}`);
           return Promise.resolve('ok');
         },
+        mark: () => Promise.resolve('ok'),
       },
     });
     run.session.watch({
@@ -128,7 +129,7 @@ describe('a session from start to end', () => {
   });
 
   it('waits a bounded time for a log that is away, and says how far it got', async () => {
-    const run = openSession({ log: { append: () => Promise.reject(new Error('away')) } });
+    const run = openSession({ log: { append: () => Promise.reject(new Error('away')), mark: () => Promise.resolve('ok') } });
     await run.session.start();
     run.program.print(seededBytes(1, 0, 50));
     run.program.exit({ exitCode: 0 });
@@ -211,7 +212,7 @@ describe('a session that has lost its lease', () => {
   });
 
   it('learns it from a sealed log', async () => {
-    const run = openSession({ log: { append: () => Promise.resolve('fenced') } });
+    const run = openSession({ log: { append: () => Promise.resolve('fenced'), mark: () => Promise.resolve('ok') } });
     await run.session.start();
     run.program.print(seededBytes(1, 0, 100));
     expect(await run.finish()).toMatchObject({ fenced: true });

@@ -104,7 +104,7 @@ describe("a session's output", () => {
         expect(run.session.head).toBeLessThanOrEqual(run.base + reserved);
       }
     };
-    await go(1_500);
+    await go(3_000);
     expect(run.session.head).toBeGreaterThan(run.base + 63 * MIB);
     expect(run.session.head).toBeLessThanOrEqual(run.base + 64 * MIB);
     away = false;
@@ -158,9 +158,10 @@ describe("a session's output", () => {
       log: {
         append: (end, bytes) => {
           if (away) return Promise.reject(new Error('away'));
-          entries.push({ end, bytes });
+          entries.push({ end, bytes: bytes.slice() });
           return Promise.resolve('ok');
         },
+        mark: () => Promise.resolve('ok'),
       },
     });
     await run.session.start();
@@ -212,12 +213,37 @@ describe("a session's output", () => {
     });
     run.session.watch({
       output: (_, bytes) => heard.push(`output ${bytes.length}`),
-      resized: (cols, rows) => heard.push(`resized ${cols}x${rows}`),
+      resized: ({ cols, rows }) => heard.push(`resized ${cols}x${rows}`),
       state: ({ state }) => heard.push(state),
     });
     run.program.print(seededBytes(SEED, 0, 10));
     await run.finish();
     expect(heard).toEqual(['output 10', 'resized 100x30', 'closing', 'closed']);
+  });
+
+  it('changes its size behind all that has come, for listeners and for the log', async () => {
+    const run = openSession();
+    await run.session.start();
+    const heard: string[] = [];
+    run.session.watch({
+      output: (offset, bytes) => heard.push(String(offset - run.base + bytes.length)),
+      resized: ({ offset, cols, rows }) => heard.push(`${offset - run.base} becomes ${cols}x${rows}`),
+      state: () => undefined,
+    });
+    const attachment = run.session.attach(run.viewer('a'), run.viewerEvents);
+    run.program.print(seededBytes(SEED, 0, 5_000));
+    await run.turns(0);
+    // All of it waits for company when the size changes.
+    expect(heard).toEqual([]);
+    attachment.resize(100, 30);
+    attachment.resize(100, 30);
+    attachment.resize(80, 24);
+    run.program.print(seededBytes(SEED, 5_000, 10));
+    run.program.exit({ exitCode: 0 });
+    await run.finish();
+    expect(heard).toEqual(['5000', '5000 becomes 100x30', '5000 becomes 80x24', '5010']);
+    expect(run.logOrder).toEqual(['5000 at 80x24', '5000 becomes 100x30', '5000 becomes 80x24', '5010 at 80x24']);
+    expect(run.session.sizes.next({ offset: run.base, sequence: 0 })).toMatchObject({ offset: run.base + 5_000, cols: 100 });
   });
 
   it('refuses to read what is not there', async () => {

@@ -21,7 +21,7 @@ function record(argv: string[], options: Partial<PtyRunnerOptions> = {}) {
     runner.start({
       data: (bytes) => {
         if (exits.length > 0) late++;
-        chunks.push(bytes);
+        chunks.push(bytes.slice());
       },
       exit: (exit) => exits.push(exit),
     });
@@ -67,6 +67,24 @@ describe('PtyRunner', () => {
     program.runner.resume();
     await program.ended();
     expect(program.text()).toBe(payload);
+  });
+
+  it('stays paused when it is paused before or right after its start', async () => {
+    for (const when of ['before', 'after', 'again'] as const) {
+      const program = shell(`${RAW} printf early`);
+      if (when === 'before') program.runner.pause();
+      await program.start();
+      if (when !== 'before') program.runner.pause();
+      if (when === 'again') {
+        program.runner.resume();
+        program.runner.pause();
+      }
+      await sleep(300);
+      expect([when, program.text(), program.exits]).toEqual([when, '', []]);
+      program.runner.resume();
+      await program.ended();
+      expect(program.text()).toBe('early');
+    }
   });
 
   it('loses nothing when the main loop is blocked while the program ends', async () => {

@@ -10,6 +10,12 @@ import { forkPty, resizePty, type PtyProgram } from './native-pty.js';
  */
 const QUIET_MS = 200;
 const LINGER_MS = 2_000;
+/**
+ * Every terminal is read into the same memory, for a read is passed on within its turn: a flood comes in pieces of 4 KiB, and new memory for
+ * each would keep the collector as busy as the reader. The next piece is left to the next turn: a second read in the same one waits in the kernel
+ * until what the program has written meanwhile is handed over, and halves what four floods get through.
+ */
+const READ_BUFFER = new Uint8Array(4 * 1024);
 
 export interface PtyRunnerOptions extends PtyProgram {
   /**
@@ -48,19 +54,26 @@ export class PtyRunner implements Runner {
       if (stream.closed) events.exit(this.#exit);
       else this.#linger(true);
     });
-    // With a high-water mark of 0, pause() stops reading after one chunk, and nothing is dropped when the other side closes meanwhile.
-    const stream = new ReadStream(fd);
-    this.#terminal = { pid, fd, stream };
-    stream.on('data', (bytes) => {
-      events.data(bytes);
-      this.#linger(false);
+    const stream = new ReadStream(fd, {
+      onread: {
+        buffer: READ_BUFFER,
+        // Nothing is held back on the way: pause() stops reading after this piece, and nothing is dropped when the other side closes meanwhile.
+        callback: (count, buffer) => {
+          events.data(buffer.subarray(0, count));
+          this.#linger(false);
+          return true;
+        },
+      },
     });
+    this.#terminal = { pid, fd, stream };
     // EIO says that the last process has closed the terminal and everything has been read; `close` follows.
     stream.on('error', () => undefined);
     stream.on('close', () => {
       clearTimeout(this.#lingerTimer);
       if (this.#exit !== undefined) events.exit(this.#exit);
     });
+    // Begins to read within this call: resume() would begin once more a little later, whatever was said in between.
+    stream.read(0);
     if (this.#paused) stream.pause();
     return { pid };
   }

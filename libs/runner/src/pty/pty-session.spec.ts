@@ -33,9 +33,10 @@ function open(script: string) {
     }),
     log: {
       append: (_, bytes) => {
-        logged.push(bytes);
+        logged.push(bytes.slice());
         return Promise.resolve('ok');
       },
+      mark: () => Promise.resolve('ok'),
     },
     offsets: { reserve: (limit) => Promise.resolve(limit) },
     lease: { valid: () => true },

@@ -15,6 +15,7 @@ export function openSession(overrides: Overrides = {}) {
   const lease = { held: true };
   const records: SessionResult[] = [];
   const log: { end: number; bytes: Uint8Array }[] = [];
+  const logOrder: string[] = [];
   const updates: RunUpdate[] = [];
   const output: Uint8Array[] = [];
   const sizes: string[] = [];
@@ -40,8 +41,13 @@ export function openSession(overrides: Overrides = {}) {
     lease: { valid: () => lease.held },
     clock,
     log: {
-      append: (end, bytes) => {
-        log.push({ end, bytes });
+      append: (end, bytes, { cols, rows }) => {
+        log.push({ end, bytes: bytes.slice() });
+        logOrder.push(`${end - BASE} at ${cols}x${rows}`);
+        return Promise.resolve('ok');
+      },
+      mark: ({ offset, cols, rows }) => {
+        logOrder.push(`${offset - BASE} becomes ${cols}x${rows}`);
         return Promise.resolve('ok');
       },
     },
@@ -51,7 +57,7 @@ export function openSession(overrides: Overrides = {}) {
   });
   session.watch({
     output: (_, bytes) => output.push(bytes.slice()),
-    resized: (cols, rows) => sizes.push(`${cols}x${rows}`),
+    resized: ({ cols, rows }) => sizes.push(`${cols}x${rows}`),
     state: (update) => updates.push(update),
   });
   const viewerEvents: ViewerEvents = {
@@ -89,6 +95,8 @@ export function openSession(overrides: Overrides = {}) {
     viewer: (clientId: string): ViewerRequest => ({ principal: 'usr', clientId, mayDrive: true, wantsDrive: true, cols: 80, rows: 24 }),
     output: () => Buffer.concat(output),
     log,
+    /** What the log was given, offsets from the base on. */
+    logOrder,
     logged: () => Buffer.concat(log.map(({ bytes }) => bytes)),
     killed: () => killed,
     turns,
