@@ -13,13 +13,15 @@ describe('a viewer channel', () => {
     session.emit(10);
     const { connection } = await lab.connected(session);
     const log: string[] = [];
-    const live = openLive(connection, [], log);
+    const viewers: CheckedViewer[] = [];
+    const live = openLive(connection, viewers, log);
     const viewer = new CheckedViewer(live, session);
+    viewers.push(viewer);
     viewer.channel.input(6, Buffer.from('ls\r'));
     viewer.channel.input(7, Buffer.alloc(1_001));
     viewer.channel.resize(120, 40);
     live.ack(10);
-    await waitFor(() => viewer.log.length === 2 && log.includes('size 120x40') && session.parsedUpTo === 10);
+    await waitFor(() => viewer.log.length === 2 && viewer.sizes.includes('10 120x40') && session.parsedUpTo === 10);
     expect(viewer.log).toEqual(['ack 6', 'reject 7 input_full']);
     expect(session.received[0]).toBe('6:ls\r');
     expect(viewer.opened).toEqual({ head: 10, ringStart: 0, cols: 80, rows: 24, role: 1, lastInputSeq: 5, state: session.state });

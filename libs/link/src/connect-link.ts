@@ -98,8 +98,8 @@ class Introduction {
         if (this.connection) this.connection.receive(frame);
         else this.receive(frame);
       },
-      // A gateway's frames are small, and each answers a person or a frame of the host: none of them can wait.
-      drained: () => undefined,
+      // A gateway's frames are small, and each answers a person or a frame of the host: none of them can wait, but input.
+      drained: () => this.connection?.drained(),
       closed: (reason) => {
         clearTimeout(this.timer);
         if (this.connection) this.connection.disconnected(reason);

@@ -1,4 +1,5 @@
 import { FrameError } from '@berth/protocol';
+import type { PlacedSize } from '@berth/session';
 
 /** Reads a JSON body by its schema. Throws {@link FrameError}; what was sent is never repeated. */
 export function readJson<T>(schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } }, body: Buffer): T {
@@ -31,4 +32,10 @@ export function readNumber(body: Buffer): number {
 export function readSize(body: Buffer): { cols: number; rows: number } {
   if (body.length !== 4) throw new FrameError('size is cut short');
   return { cols: body.readUInt16BE(0), rows: body.readUInt16BE(2) };
+}
+
+/** The size from a place on. */
+export function readPlacedSize(body: Buffer): PlacedSize {
+  if (body.length !== 18) throw new FrameError('size is cut short');
+  return { ...readSize(body.subarray(0, 4)), offset: body.readUIntBE(4, 6), sequence: Number(body.readBigUInt64BE(10)) };
 }

@@ -1,5 +1,6 @@
 import type { LinkFrameType } from '@berth/protocol';
 import { LINK_FRAME } from '@berth/protocol';
+import type { PlacedSize } from '@berth/session';
 
 /** Bytes before the body: `u32 length | u8 type | u32 channel`; the length counts all that follows it. */
 export const FRAME_HEADER = 9;
@@ -46,6 +47,16 @@ export function sizeFrame(channel: number, cols: number, rows: number): Buffer {
   const frame = allocateFrame(LINK_FRAME.resize, channel, 4);
   frame.writeUInt16BE(cols, FRAME_HEADER);
   frame.writeUInt16BE(rows, FRAME_HEADER + 2);
+  return frame;
+}
+
+/** The size from a place on. */
+export function placedSizeFrame(channel: number, { cols, rows, offset, sequence }: PlacedSize): Buffer {
+  const frame = allocateFrame(LINK_FRAME.resize, channel, 18);
+  frame.writeUInt16BE(cols, FRAME_HEADER);
+  frame.writeUInt16BE(rows, FRAME_HEADER + 2);
+  frame.writeUIntBE(offset, FRAME_HEADER + 4, 6);
+  frame.writeBigUInt64BE(BigInt(sequence), FRAME_HEADER + 10);
   return frame;
 }
 

@@ -52,6 +52,11 @@ export class HostConnection {
     this.link.send(jsonFrame(LINK_FRAME.challenge, 0, { protocol: LINK_PROTOCOL, nonce: this.nonce }));
   }
 
+  /** Bytes that wait for the network to the gateway. */
+  get buffered(): number {
+    return this.link.buffered;
+  }
+
   /** Sends what is queued, then ends the connection; resolves when its sessions have been left. */
   async end(reason: string): Promise<void> {
     this.link.end(reason);

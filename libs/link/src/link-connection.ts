@@ -6,12 +6,14 @@ import type { LinkSocket } from './link-socket.js';
 import { LiveChannel } from './live-channel.js';
 import type { ChannelOwner, LiveChannelEvents } from './live-channel.js';
 import { ViewerChannel } from './viewer-channel.js';
-import type { ViewerChannelEvents } from './viewer-channel.js';
+import type { ViewerCarrier, ViewerChannelEvents } from './viewer-channel.js';
 
 /** Gateway side of an established connection to one host. */
 export class LinkConnection {
   private readonly viewers = new Map<number, ViewerChannel>();
   private readonly lives = new Map<number, LiveChannel>();
+  /** Viewers whose input was not taken. */
+  private readonly refused = new Set<ViewerChannel>();
   private lastChannel = 0;
   private endedBecause: string | undefined;
 
@@ -23,6 +25,11 @@ export class LinkConnection {
   /** Whether the connection still stands. */
   get open(): boolean {
     return this.endedBecause === undefined;
+  }
+
+  /** Bytes that wait for the network to the host. */
+  get buffered(): number {
+    return this.link.buffered;
   }
 
   /** The live channel of a session; one for each session is enough. */
@@ -49,9 +56,33 @@ export class LinkConnection {
     this.endedBecause = reason;
     const lives = [...this.lives.values()];
     this.viewers.clear();
+    this.refused.clear();
     this.lives.clear();
     this.onClosed(reason);
     for (const live of lives) live.disconnected(reason);
+  }
+
+  /** The host reads again: who was refused comes in the order in which he was, and some of them will be refused again. */
+  drained(): void {
+    const refused = [...this.refused];
+    this.refused.clear();
+    for (const viewer of refused) viewer.drained();
+  }
+
+  private carrier(channel: number): ViewerCarrier {
+    return {
+      send: (frame) => this.link.send(frame),
+      takesInput: (viewer) => {
+        if (!this.link.congested) return true;
+        this.refused.add(viewer);
+        return false;
+      },
+      gone: () => {
+        const viewer = this.viewers.get(channel);
+        if (viewer) this.refused.delete(viewer);
+        this.viewers.delete(channel);
+      },
+    };
   }
 
   private nextChannel(): number {
@@ -66,7 +97,7 @@ export class LinkConnection {
       send,
       addViewer: (open: LinkOpen, events: ViewerChannelEvents) => {
         const channel = this.nextChannel();
-        const viewer = new ViewerChannel(channel, send, events, () => this.viewers.delete(channel));
+        const viewer = new ViewerChannel(channel, this.carrier(channel), events);
         this.viewers.set(channel, viewer);
         send(jsonFrame(LINK_FRAME.open, channel, open));
         return viewer;

@@ -70,6 +70,11 @@ export class LinkServer {
     return (this.server.address() as AddressInfo).port;
   }
 
+  /** Bytes that wait for the network of each gateway. */
+  get buffered(): number[] {
+    return [...this.connections].map(({ buffered }) => buffered);
+  }
+
   /** Stops listening and ends every connection after what is queued on it; one that does not take it is cut off after a second. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { FrameError, LINK_FRAME, MAX_LINK_FRAME } from '@berth/protocol';
 import { readNumber } from './frame-body.js';
 import { numberFrame } from './frame-codec.js';
@@ -11,6 +12,7 @@ import { Outbox } from './outbox.js';
 const STRANGER_MAX_FRAME = 4 * 1024;
 /** A peer that does not take the last bytes by then is cut off. */
 const END_TIMEOUT_MS = 1_000;
+const NOTHING = Buffer.alloc(0);
 
 export interface LinkSocketEvents {
   frame(frame: LinkFrame): void;
@@ -33,10 +35,7 @@ export class LinkSocket {
     private readonly events: LinkSocketEvents,
   ) {
     this.outbox = new Outbox({
-      write: (bytes, done) =>
-        socket.write(bytes, (error) => {
-          if (!error) done();
-        }),
+      write: (bytes, done) => write(socket, bytes, done),
       drained: () => {
         if (!socket.destroyed) events.drained();
       },
@@ -60,6 +59,11 @@ export class LinkSocket {
     return this.outbox.congested;
   }
 
+  /** Bytes that the kernel has not taken. */
+  get buffered(): number {
+    return this.outbox.size;
+  }
+
   /** The peer has introduced itself: frames may have their full size from here on. */
   trust(): void {
     this.parser.maxFrame = MAX_LINK_FRAME;
@@ -73,13 +77,18 @@ export class LinkSocket {
     if (this.writable) this.outbox.sendOutput(channel, offset, bytes);
   }
 
+  /** Calls back when the next bytes leave, or after some milliseconds: what `send` sends then costs no write of its own. */
+  along(send: () => void): void {
+    if (this.writable) this.outbox.along(send);
+  }
+
   /** Sends what is queued, then ends the connection. */
   end(reason: string): void {
     if (!this.writable) return;
+    this.outbox.flushAll();
     this.ended = reason;
     const cutOff = setTimeout(() => this.socket.destroy(), END_TIMEOUT_MS);
     this.socket.once('close', () => clearTimeout(cutOff));
-    this.outbox.flushAll();
     this.socket.end();
   }
 
@@ -115,4 +124,19 @@ export class LinkSocket {
     if (this.heartbeat.beat() === 'silent') this.destroy('the peer is silent');
     else this.send(numberFrame(LINK_FRAME.ping, 0, 0));
   }
+}
+
+/** Writes, and says when the bytes may be overwritten. */
+function write(socket: Socket, bytes: Buffer, done: () => void): void {
+  const taken = (error?: Error | null): void => {
+    if (!error) done();
+  };
+  if (socket instanceof TLSSocket) {
+    socket.write(bytes, taken);
+    return;
+  }
+  socket.write(bytes);
+  // Mostly the kernel takes everything at once, and a callback would cost a tick for each write. Else nothing is written behind it, with one.
+  if (socket.writableLength === 0) done();
+  else socket.write(NOTHING, taken);
 }

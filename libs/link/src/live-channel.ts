@@ -1,7 +1,8 @@
 import type { LinkOpen, RunUpdate } from '@berth/protocol';
 import { LINK_FRAME, RunUpdate as RunUpdateSchema } from '@berth/protocol';
+import type { PlacedSize } from '@berth/session';
 import { CREDIT_STEP } from './credit.js';
-import { readJson, readOffset, readOutput, readSize } from './frame-body.js';
+import { readJson, readOffset, readOutput, readPlacedSize } from './frame-body.js';
 import type { LinkFrame } from './frame-parser.js';
 import { numberFrame, offsetFrame } from './frame-codec.js';
 import type { ViewerChannel, ViewerChannelEvents } from './viewer-channel.js';
@@ -11,7 +12,8 @@ export interface LiveChannelEvents {
   output(offset: number, bytes: Uint8Array): void;
   /** This gateway read too slowly: live output stops until a viewer has caught up again. */
   behind(ringStart: number): void;
-  resized(cols: number, rows: number): void;
+  /** In order with the output. */
+  resized(size: PlacedSize): void;
   state(update: RunUpdate): void;
   /** The connection to the host is gone, and every channel with it. */
   disconnected(reason: string): void;
@@ -63,11 +65,9 @@ export class LiveChannel {
       case LINK_FRAME.behind:
         this.events.behind(readOffset(body));
         return;
-      case LINK_FRAME.resize: {
-        const { cols, rows } = readSize(body);
-        this.events.resized(cols, rows);
+      case LINK_FRAME.resize:
+        this.events.resized(readPlacedSize(body));
         return;
-      }
       case LINK_FRAME.state:
         this.events.state(readJson(RunUpdateSchema, body));
     }

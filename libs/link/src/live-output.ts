@@ -1,15 +1,15 @@
-import type { LinkFrameType, RunUpdate } from '@berth/protocol';
+import type { RunUpdate } from '@berth/protocol';
 import { LINK_FRAME } from '@berth/protocol';
-import type { ServedSession, SessionListener } from '@berth/session';
+import type { OutputPlace, ServedSession, SessionListener } from '@berth/session';
 import { LIVE_CREDIT } from './credit.js';
-import { jsonFrame, offsetFrame, sizeFrame } from './frame-codec.js';
+import { jsonFrame, offsetFrame, placedSizeFrame } from './frame-codec.js';
 import type { LinkSocket } from './link-socket.js';
 import { OutputCursor } from './output-cursor.js';
 import type { Sender, TurnQueue } from './turn-queue.js';
 
 /** What every channel of one connection shares. */
 export interface Carrier {
-  link: Pick<LinkSocket, 'send' | 'sendOutput' | 'congested'>;
+  link: Pick<LinkSocket, 'send' | 'sendOutput' | 'along' | 'congested'>;
   turns: TurnQueue;
 }
 
@@ -25,8 +25,8 @@ export interface LiveOutputOptions extends Carrier {
 /** Host side of a live channel: output from where the first viewer joined; size and state, each at its place in the output. */
 export class LiveOutput implements Sender, SessionListener {
   private readonly cursor: OutputCursor;
-  /** What was said while output before it waits; of each type the latest counts. */
-  private readonly marks = new Map<LinkFrameType, { at: number; frame: Buffer }>();
+  /** The latest state, while output before it waits. */
+  private waiting: { at: number; state: Buffer } | undefined;
 
   constructor(private readonly options: LiveOutputOptions) {
     const { session, channel, link } = options;
@@ -34,6 +34,7 @@ export class LiveOutput implements Sender, SessionListener {
       session,
       credit: LIVE_CREDIT,
       sendOutput: (offset, bytes) => link.sendOutput(channel, offset, bytes),
+      sendSize: (size) => link.send(placedSizeFrame(channel, size)),
     });
   }
 
@@ -42,14 +43,15 @@ export class LiveOutput implements Sender, SessionListener {
     return this.cursor.position;
   }
 
-  start(at: number): void {
-    this.cursor.start(at);
+  /** Begins behind what the first viewer has been sent. */
+  start(place: OutputPlace): void {
+    this.cursor.follow(place);
   }
 
   stop(): void {
     this.cursor.stop();
     this.options.turns.remove(this);
-    this.sendMarks();
+    this.sendState();
   }
 
   addCredit(bytes: number): void {
@@ -63,12 +65,18 @@ export class LiveOutput implements Sender, SessionListener {
     else if (link.congested || !this.cursor.sendFresh(offset, bytes)) turns.wake(this);
   }
 
-  resized(cols: number, rows: number): void {
-    this.mark(LINK_FRAME.resize, sizeFrame(this.options.channel, cols, rows));
+  resized(): void {
+    const { link, turns, onUncarried } = this.options;
+    if (this.position === undefined) onUncarried();
+    else if (link.congested) turns.wake(this);
+    else this.cursor.tellSizes();
   }
 
+  /** Said behind all output so far. */
   state(update: RunUpdate): void {
-    this.mark(LINK_FRAME.state, jsonFrame(LINK_FRAME.state, this.options.channel, update));
+    const { session, channel } = this.options;
+    this.waiting = { at: session.head, state: jsonFrame(LINK_FRAME.state, channel, update) };
+    this.sendState();
   }
 
   turn(): boolean {
@@ -79,21 +87,14 @@ export class LiveOutput implements Sender, SessionListener {
       this.stop();
       onBehind();
     }
-    if (this.marks.size > 0) this.sendMarks();
+    this.sendState();
     return result === 'sent';
   }
 
-  /** Says something behind all output so far. */
-  private mark(type: LinkFrameType, frame: Buffer): void {
-    this.marks.set(type, { at: this.options.session.head, frame });
-    this.sendMarks();
-  }
-
-  private sendMarks(): void {
-    for (const [type, { at, frame }] of this.marks) {
-      if (this.position !== undefined && this.position < at) continue;
-      this.marks.delete(type);
-      this.options.link.send(frame);
-    }
+  private sendState(): void {
+    const { waiting } = this;
+    if (waiting === undefined || (this.position !== undefined && this.position < waiting.at)) return;
+    this.waiting = undefined;
+    this.options.link.send(waiting.state);
   }
 }

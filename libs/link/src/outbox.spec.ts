@@ -1,5 +1,5 @@
 import { LINK_FRAME, MAX_LINK_FRAME } from '@berth/protocol';
-import { seededBytes, seededRandom, settle } from '@berth/testing';
+import { seededBytes, seededRandom, settle, waitFor } from '@berth/testing';
 import { describe, expect, it } from 'vitest';
 import { allocateFrame, OUTPUT_HEADER } from './frame-codec.js';
 import { FrameParser } from './frame-parser.js';
@@ -70,6 +70,40 @@ describe('the outbox', () => {
     expect(sink.writes).toBe(0);
     await settle();
     expect(sink.writes).toBe(1);
+  });
+
+  it('sends along what can wait, once, behind what leaves and in the same write', async () => {
+    const sink = new Sink();
+    const rider = () => sink.outbox.send(allocateFrame(LINK_FRAME.inputAck, 9, 4));
+    sink.outbox.along(rider);
+    sink.outbox.along(rider);
+    await settle();
+    expect(sink.writes).toBe(0);
+    sink.outbox.sendOutput(1, 0, seededBytes(1, 0, 10));
+    await settle();
+    sink.take();
+    expect(sink.writes).toBe(1);
+    const found: number[] = [];
+    for (const bytes of sink.taken) new FrameParser(MAX_LINK_FRAME).push(bytes, ({ channel }) => found.push(channel));
+    expect(found).toEqual([1, 9]);
+  });
+
+  it('lets go alone what found no company', async () => {
+    const sink = new Sink();
+    for (let i = 1; i <= 2; i++) {
+      sink.outbox.along(() => sink.outbox.send(allocateFrame(LINK_FRAME.inputAck, i, 4)));
+      await waitFor(() => sink.writes === i);
+      sink.take();
+    }
+    expect(sink.taken.map(({ length }) => length)).toEqual([13, 13]);
+  });
+
+  it('hands over what waits for company when the socket ends', () => {
+    const sink = new Sink();
+    sink.outbox.along(() => sink.outbox.send(allocateFrame(LINK_FRAME.inputAck, 1, 4)));
+    sink.outbox.flushAll();
+    sink.take();
+    expect(sink.taken.map(({ length }) => length)).toEqual([13]);
   });
 
   it('is congested until half of what is too much has gone', async () => {

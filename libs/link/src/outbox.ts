@@ -12,6 +12,10 @@ export const MAX_UNSENT_BYTES = 16 * MIB;
 const BLOCK_BYTES = 4 * (MAX_OUTPUT_CHUNK + OUTPUT_HEADER);
 /** Blocks kept for the next turns of a busy connection. */
 const SPARE_BLOCKS = 2;
+/** What hangs on it runs at the end of the turn, and costs less than a tick. */
+const END_OF_TURN = Promise.resolve();
+/** Longest that what may wait for company waits: longer than a program takes to echo a key, shorter than anybody notices. */
+const COMPANY_MS = 8;
 
 interface Block {
   buffer: Buffer;
@@ -19,7 +23,7 @@ interface Block {
 }
 
 export interface OutboxOptions {
-  /** Writes to the socket; `done` when the bytes may be overwritten. */
+  /** Writes to the socket; `done`, called once, in this call or later, when the bytes may be overwritten. */
   write: (bytes: Buffer, done: () => void) => void;
   /** The peer reads again after {@link Outbox.congested}. */
   drained: () => void;
@@ -35,6 +39,8 @@ export class Outbox {
   private writing = false;
   private flushQueued = false;
   private full = false;
+  private readonly waiting = new Set<() => void>();
+  private companyTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: OutboxOptions) {}
 
@@ -63,6 +69,18 @@ export class Outbox {
     this.added(block, size);
   }
 
+  /**
+   * Calls back when something leaves in any case, to send along what is not worth a write, and a wake-up of the peer, of its own; after
+   * {@link COMPANY_MS} at the latest. Asked twice, it calls once.
+   */
+  along(send: () => void): void {
+    const { size } = this.waiting;
+    this.waiting.add(send);
+    if (size > 0) return;
+    if (this.companyTimer) this.companyTimer.refresh();
+    else this.companyTimer = setTimeout(() => this.sendWaiting(), COMPANY_MS);
+  }
+
   /** Writes what waits, unless a write is under way: that one is followed by the rest. */
   flush(): void {
     if (this.writing) return;
@@ -83,6 +101,7 @@ export class Outbox {
 
   /** Hands everything over, for a socket that is to end. */
   flushAll(): void {
+    this.sendWaiting();
     for (const block of this.blocks.splice(0)) this.options.write(block.buffer.subarray(0, block.used), () => undefined);
   }
 
@@ -103,9 +122,19 @@ export class Outbox {
     if (this.flushQueued) return;
     this.flushQueued = true;
     // Behind everything else that this turn sends.
-    process.nextTick(() => {
-      this.flushQueued = false;
-      this.flush();
-    });
+    void END_OF_TURN.then(this.endTurn);
+  }
+
+  private readonly endTurn = (): void => {
+    this.sendWaiting();
+    this.flushQueued = false;
+    this.flush();
+  };
+
+  private sendWaiting(): void {
+    if (this.waiting.size === 0) return;
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    for (const send of waiting) send();
   }
 }

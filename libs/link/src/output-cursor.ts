@@ -1,4 +1,4 @@
-import type { ServedSession } from '@berth/session';
+import type { OutputPlace, PlacedSize, ServedSession } from '@berth/session';
 import { TURN_BYTES } from './credit.js';
 
 /** What a cursor did in its turn. */
@@ -7,13 +7,16 @@ export type Turn = 'sent' | 'idle' | 'behind';
 export interface OutputCursorOptions {
   session: ServedSession;
   sendOutput: (offset: number, bytes: Uint8Array) => void;
+  sendSize: (size: PlacedSize) => void;
   credit: number;
 }
 
-/** A place in a session's output from which one channel sends, as far as its credit goes. Without a place it is inactive. */
+/** A place in a session's output from which one channel sends, as far as its credit goes, with each change of size in its place. Without a place it is inactive. */
 export class OutputCursor {
-  private at: number | undefined;
+  private at: OutputPlace | undefined;
   private credit: number;
+  /** The receiver has not been told the size at the place where the cursor starts. */
+  private sizeDue = false;
 
   constructor(private readonly options: OutputCursorOptions) {
     this.credit = options.credit;
@@ -21,11 +24,24 @@ export class OutputCursor {
 
   /** Next offset to send; undefined while inactive. */
   get position(): number | undefined {
-    return this.at;
+    return this.at?.offset;
   }
 
-  start(at: number): void {
-    this.at = at;
+  /** Where it stands, the changes of size included. */
+  get place(): OutputPlace | undefined {
+    return this.at && { ...this.at };
+  }
+
+  /** Begins at an offset for somebody who knows nothing of the size there. */
+  start(offset: number): void {
+    this.at = { offset, sequence: 0 };
+    this.sizeDue = true;
+  }
+
+  /** Begins where another cursor stands, for those who have what it sent. */
+  follow(place: OutputPlace): void {
+    this.at = { ...place };
+    this.sizeDue = false;
   }
 
   stop(): void {
@@ -43,8 +59,9 @@ export class OutputCursor {
 
   /** Sends bytes that were emitted this moment, if they are the next ones and the credit allows. */
   sendFresh(offset: number, bytes: Uint8Array): boolean {
-    if (this.at !== offset || bytes.length > Math.min(this.credit, TURN_BYTES)) return false;
-    this.emit(offset, bytes);
+    if (this.at?.offset !== offset || bytes.length > Math.min(this.credit, TURN_BYTES)) return false;
+    this.tellSizes();
+    this.emit(this.at, bytes);
     return true;
   }
 
@@ -52,19 +69,36 @@ export class OutputCursor {
   turn(until: number): Turn {
     const { session } = this.options;
     if (this.at === undefined) return 'idle';
-    if (this.at < session.ringStart) {
+    if (this.at.offset < session.ringStart) {
       this.stop();
       return 'behind';
     }
-    const max = Math.min(TURN_BYTES, this.credit, until - this.at);
+    this.tellSizes();
+    const stop = Math.min(until, session.sizes.next(this.at)?.offset ?? until);
+    const max = Math.min(TURN_BYTES, this.credit, stop - this.at.offset);
     if (max <= 0) return 'idle';
-    this.emit(this.at, session.read(this.at, max));
+    this.emit(this.at, session.read(this.at.offset, max));
+    this.tellSizes();
     return 'sent';
   }
 
-  private emit(at: number, bytes: Uint8Array): void {
-    this.options.sendOutput(at, bytes);
-    this.at = at + bytes.length;
+  /** Tells the changes of size that come before the next byte. */
+  tellSizes(): void {
+    const { at, options } = this;
+    const { session, sendSize } = options;
+    if (at === undefined || at.offset < session.ringStart) return;
+    if (this.sizeDue) sendSize({ ...at, ...session.sizes.at(at) });
+    this.sizeDue = false;
+    for (let mark = session.sizes.next(at); mark?.offset === at.offset; mark = session.sizes.next(at)) {
+      sendSize(mark);
+      at.sequence = mark.sequence;
+    }
+  }
+
+  private emit(at: OutputPlace, bytes: Uint8Array): void {
+    this.options.sendOutput(at.offset, bytes);
+    at.offset += bytes.length;
+    at.sequence = 0;
     this.credit -= bytes.length;
   }
 }

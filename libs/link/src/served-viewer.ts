@@ -2,7 +2,7 @@ import type { LinkOpen, LinkOpened } from '@berth/protocol';
 import { LINK_FRAME } from '@berth/protocol';
 import type { Attachment, ServedSession, ViewerEvents } from '@berth/session';
 import { readNumber, readOffset, readSize } from './frame-body.js';
-import { jsonFrame, numberFrame, offsetFrame } from './frame-codec.js';
+import { jsonFrame, numberFrame, offsetFrame, placedSizeFrame } from './frame-codec.js';
 import type { LinkFrame } from './frame-parser.js';
 import type { Carrier, LiveOutput } from './live-output.js';
 import { OutputCursor } from './output-cursor.js';
@@ -23,6 +23,14 @@ export interface ServedViewerOptions extends Carrier {
 export class ServedViewer implements Sender {
   private readonly cursor: OutputCursor;
   private readonly attachment: Attachment;
+  /** What was applied of the viewer's input, until the gateway has been told. */
+  private applied: number | undefined;
+  private readonly tellApplied = (): void => {
+    const { applied } = this;
+    if (applied === undefined) return;
+    this.applied = undefined;
+    this.options.link.send(numberFrame(LINK_FRAME.inputAck, this.options.channel, applied));
+  };
 
   constructor(private readonly options: ServedViewerOptions) {
     const { session, channel, open, link } = options;
@@ -30,6 +38,7 @@ export class ServedViewer implements Sender {
       session,
       credit: open.credit,
       sendOutput: (offset, bytes) => link.sendOutput(channel, offset, bytes),
+      sendSize: (size) => link.send(placedSizeFrame(channel, size)),
     });
     this.attachment = session.attach(open, this.events());
     link.send(
@@ -70,7 +79,8 @@ export class ServedViewer implements Sender {
 
   /**
    * Sends catch-up output up to where live output stands; who has reached it joins in the same turn, before more output can be emitted.
-   * Both are sent on one ordered connection, so nothing is lost or doubled between the last catch-up byte and the first live one.
+   * Both are sent on one ordered connection, so nothing is lost or doubled between the last catch-up byte and the first live one. A change of
+   * size at that very place may come on both.
    */
   turn(): boolean {
     const { session, live, link, channel, onJoined } = this.options;
@@ -83,8 +93,10 @@ export class ServedViewer implements Sender {
       if (result !== 'sent') return false;
       if ((this.cursor.position ?? 0) < target) return true;
     }
+    this.cursor.tellSizes();
+    const { place } = this.cursor;
+    if (live.position === undefined && place) live.start(place);
     this.cursor.stop();
-    if (live.position === undefined) live.start(target);
     link.send(offsetFrame(LINK_FRAME.join, channel, target));
     onJoined(true);
     return false;
@@ -94,6 +106,7 @@ export class ServedViewer implements Sender {
   detach(): void {
     this.cursor.stop();
     this.options.turns.remove(this);
+    this.applied = undefined;
     this.attachment.detach();
   }
 
@@ -113,9 +126,17 @@ export class ServedViewer implements Sender {
   private events(): ViewerEvents {
     const { channel, link, turns, onClosed } = this.options;
     return {
-      inputAck: (lastApplied) => link.send(numberFrame(LINK_FRAME.inputAck, channel, lastApplied)),
-      reject: (inputSeq, code) => link.send(numberFrame(LINK_FRAME.reject, channel, inputSeq, Buffer.from(code))),
+      // The echo is on its way: told before it, the gateway and the client would be woken twice for each key.
+      inputAck: (lastApplied) => {
+        this.applied = lastApplied;
+        link.along(this.tellApplied);
+      },
+      reject: (inputSeq, code) => {
+        this.tellApplied();
+        link.send(numberFrame(LINK_FRAME.reject, channel, inputSeq, Buffer.from(code)));
+      },
       closed: (code) => {
+        this.tellApplied();
         this.cursor.stop();
         turns.remove(this);
         link.send(jsonFrame(LINK_FRAME.close, channel, { code }));

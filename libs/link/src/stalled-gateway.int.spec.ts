@@ -55,6 +55,28 @@ describe('a gateway that does not read', () => {
     await waitFor(() => slowViewer.at === session.head);
   });
 
+  it('hears of the latest changes of size when it reads again, however many there were', async () => {
+    const session = new SeededSession(MIB);
+    const server = await lab.listen([session]);
+    const network = await lab.network(server.port);
+    const connection = await lab.dial(network.port);
+    const viewers: CheckedViewer[] = [];
+    const viewer = new CheckedViewer(openLive(connection, viewers), session);
+    viewers.push(viewer);
+    await waitFor(() => viewer.joined);
+    network.stall();
+    // More than a connection may have unsent.
+    for (let i = 0; i < 1_000_000; i += 1_000) {
+      for (let burst = 0; burst < 1_000; burst++) session.resize(100 + (burst % 50), 30);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    session.resize(71, 17);
+    session.emit(10);
+    network.resume();
+    await waitFor(() => viewer.at === session.head && viewer.sizes.at(-1) === '0 71x17', 10_000);
+    expect(session.released).toEqual([]);
+  });
+
   it('is cut off before what nobody paces fills the memory', async () => {
     const session = new SeededSession(64_000);
     const server = await lab.listen([session]);
@@ -70,6 +92,49 @@ describe('a gateway that does not read', () => {
     }
     await waitFor(() => session.released.length > 0);
     expect(session.released).toEqual(['lost']);
+  });
+});
+
+describe('a host that does not read', () => {
+  it('is sent no more input than its connection carries, and all of it later, from everybody in turn', async () => {
+    const session = new SeededSession(64_000);
+    const server = await lab.listen([session]);
+    const network = await lab.network(server.port);
+    const connection = await lab.dial(network.port);
+    const viewers: CheckedViewer[] = [];
+    const live = openLive(connection, viewers);
+    for (let i = 0; i < 40; i++) viewers.push(new CheckedViewer(live, session, { clientId: `tab-${String(i)}` }));
+    await waitFor(() => viewers.every(({ joined }) => joined));
+
+    network.deafenHost();
+    const piece = new Uint8Array(MIB - 100);
+    const waiting = new Set(viewers);
+    const offer = () => {
+      for (const viewer of waiting) if (viewer.channel.input(1, piece)) waiting.delete(viewer);
+    };
+    for (let turn = 0; turn < 50; turn++) {
+      offer();
+      expect(connection.buffered).toBeLessThan(2 * MIB);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    expect(connection.open).toBe(true);
+    expect(waiting.size).toBeGreaterThan(20);
+
+    network.resume();
+    const answered = () => viewers.filter(({ log }) => log.some((line) => line.startsWith('reject 1 ')));
+    await waitFor(
+      () => {
+        for (const viewer of waiting) {
+          if (viewer.log.at(-1) !== 'drained') continue;
+          viewer.log.pop();
+          if (viewer.channel.input(1, piece)) waiting.delete(viewer);
+        }
+        return answered().length === viewers.length;
+      },
+      10_000,
+      'everybody to be answered',
+    );
+    expect(waiting.size).toBe(0);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { ErrorCode, LinkOpened } from '@berth/protocol';
 import { LINK_FRAME, LinkClose, LinkOpened as LinkOpenedSchema } from '@berth/protocol';
-import { readJson, readNumber, readOffset, readOutput } from './frame-body.js';
+import type { PlacedSize } from '@berth/session';
+import { readJson, readNumber, readOffset, readOutput, readPlacedSize } from './frame-body.js';
 import type { LinkFrame } from './frame-parser.js';
 import { FRAME_HEADER, allocateFrame, jsonFrame, numberFrame, sizeFrame } from './frame-codec.js';
 
@@ -8,23 +9,35 @@ import { FRAME_HEADER, allocateFrame, jsonFrame, numberFrame, sizeFrame } from '
 export interface ViewerChannelEvents {
   opened(opened: LinkOpened): void;
   output(offset: number, bytes: Uint8Array): void;
+  /** The size from a place on: before the first output after OPEN or RESUME, and at each change. */
+  sized(size: PlacedSize): void;
   /** Output goes on in the live channel, whose next byte is `at`; bytes that the viewer has are to be left out. */
   join(at: number): void;
   /** The next byte has left the ring, which begins at `ringStart`: read the log, then {@link ViewerChannel.resume}. */
   behind(ringStart: number): void;
   inputAck(lastApplied: number): void;
   reject(inputSeq: number, code: string): void;
+  /** Input that was not taken may be offered again. */
+  drained(): void;
   /** The host has ended this viewer: `superseded`, `invalid_request`; `lease_lost` when it does not run that session at that epoch. */
   closed(code: ErrorCode): void;
+}
+
+/** What a viewer channel needs of its connection. */
+export interface ViewerCarrier {
+  send(frame: Buffer): void;
+  /** Whether the connection takes input now; if not, the channel is told when it does. */
+  takesInput(channel: ViewerChannel): boolean;
+  /** The channel is gone. */
+  gone(): void;
 }
 
 /** Gateway side of a viewer channel. */
 export class ViewerChannel {
   constructor(
     private readonly channel: number,
-    private readonly send: (frame: Buffer) => void,
+    private readonly carrier: ViewerCarrier,
     private readonly events: ViewerChannelEvents,
-    private readonly onGone: () => void,
   ) {}
 
   /** Asks for output from `from` again, of which `credit` bytes may be sent. */
@@ -32,26 +45,33 @@ export class ViewerChannel {
     const frame = allocateFrame(LINK_FRAME.resume, this.channel, 10);
     frame.writeUIntBE(from, FRAME_HEADER, 6);
     frame.writeUInt32BE(credit, FRAME_HEADER + 6);
-    this.send(frame);
+    this.carrier.send(frame);
   }
 
   /** Allows `bytes` more of catch-up output. */
   addCredit(bytes: number): void {
-    this.send(numberFrame(LINK_FRAME.credit, this.channel, bytes));
+    this.carrier.send(numberFrame(LINK_FRAME.credit, this.channel, bytes));
   }
 
-  input(inputSeq: number, bytes: Uint8Array): void {
-    this.send(numberFrame(LINK_FRAME.input, this.channel, inputSeq, bytes));
+  /** False: the host does not read as fast as people type; offer it again when {@link ViewerChannelEvents.drained} is called. */
+  input(inputSeq: number, bytes: Uint8Array): boolean {
+    if (!this.carrier.takesInput(this)) return false;
+    this.carrier.send(numberFrame(LINK_FRAME.input, this.channel, inputSeq, bytes));
+    return true;
+  }
+
+  drained(): void {
+    this.events.drained();
   }
 
   resize(cols: number, rows: number): void {
-    this.send(sizeFrame(this.channel, cols, rows));
+    this.carrier.send(sizeFrame(this.channel, cols, rows));
   }
 
   /** Detaches; `lost` when the viewer's connection broke and it may be back in a moment. No event follows. */
   close({ lost }: { lost: boolean }): void {
-    this.send(jsonFrame(LINK_FRAME.close, this.channel, { lost } satisfies LinkClose));
-    this.onGone();
+    this.carrier.send(jsonFrame(LINK_FRAME.close, this.channel, { lost } satisfies LinkClose));
+    this.carrier.gone();
   }
 
   receive({ type, body }: LinkFrame): void {
@@ -64,6 +84,9 @@ export class ViewerChannel {
         this.events.output(offset, bytes);
         return;
       }
+      case LINK_FRAME.resize:
+        this.events.sized(readPlacedSize(body));
+        return;
       case LINK_FRAME.join:
         this.events.join(readOffset(body));
         return;
@@ -77,11 +100,11 @@ export class ViewerChannel {
         this.events.reject(readNumber(body), body.subarray(4).toString('utf8'));
         return;
       case LINK_FRAME.close:
-        this.onGone();
+        this.carrier.gone();
         this.events.closed(readJson(LinkClose, body).code ?? 'internal');
         return;
       case LINK_FRAME.notOwner:
-        this.onGone();
+        this.carrier.gone();
         this.events.closed('lease_lost');
     }
   }

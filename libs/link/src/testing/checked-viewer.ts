@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert';
 import type { LinkOpen, LinkOpened } from '@berth/protocol';
-import type { ServedSession } from '@berth/session';
+import type { OutputPlace, PlacedSize, ServedSession } from '@berth/session';
 import { verifySeeded } from '@berth/testing';
 import type { LinkConnection, LiveChannel, ViewerChannel } from '../index.js';
 import { SEED } from './seeded-session.js';
@@ -17,6 +17,9 @@ export class CheckedViewer {
   joined = false;
   opened: LinkOpened | undefined;
   readonly log: string[] = [];
+  /** `<offset> <cols>x<rows>`, each change once. */
+  readonly sizes: string[] = [];
+  private place: OutputPlace = { offset: -1, sequence: 0 };
   readonly channel: ViewerChannel;
 
   constructor(live: LiveChannel, { identity }: Pick<ServedSession, 'identity'>, over: Partial<LinkOpen> = {}) {
@@ -40,6 +43,10 @@ export class CheckedViewer {
           must(!this.joined, 'output on the viewer channel after JOIN');
           this.take(offset, bytes);
         },
+        sized: (size) => {
+          must(!this.joined, 'a size on the viewer channel after JOIN');
+          this.takeSize(size);
+        },
         join: (at) => {
           must(at <= this.at, `joined at ${String(at)}, beyond ${String(this.at)}`);
           this.joined = true;
@@ -50,6 +57,7 @@ export class CheckedViewer {
         },
         inputAck: (applied) => this.log.push(`ack ${String(applied)}`),
         reject: (inputSeq, code) => this.log.push(`reject ${String(inputSeq)} ${code}`),
+        drained: () => this.log.push('drained'),
         closed: (code) => this.log.push(`closed ${code}`),
       },
     );
@@ -60,10 +68,30 @@ export class CheckedViewer {
     if (this.joined && offset + bytes.length > this.at) this.take(Math.max(offset, this.at), bytes.subarray(Math.max(0, this.at - offset)));
   }
 
+  /** A change of size in the live output. */
+  liveSize(size: PlacedSize): void {
+    if (this.joined) this.takeSize(size);
+  }
+
+  /** How often what it needed had left the ring. */
+  get timesBehind(): number {
+    return this.log.filter((entry) => entry === 'behind').length;
+  }
+
   /** Leaves live output and goes on from its own place. */
   resume(from = this.at, credit = 1 << 30): void {
     this.joined = false;
+    this.at = from;
     this.channel.resume(from, credit);
+  }
+
+  /** What comes from two channels, or again after a RESUME, counts once. */
+  private takeSize({ offset, sequence, cols, rows }: PlacedSize): void {
+    if (offset < this.at || (offset === this.place.offset && sequence < this.place.sequence)) return;
+    must(offset === this.at, `a size at ${String(offset)} instead of ${String(this.at)}`);
+    this.place = { offset, sequence };
+    const size = `${String(cols)}x${String(rows)}`;
+    if (this.sizes.at(-1)?.split(' ')[1] !== size) this.sizes.push(`${String(offset)} ${size}`);
   }
 
   private take(offset: number, bytes: Uint8Array): void {
@@ -83,7 +111,10 @@ export function openLive(connection: LinkConnection, viewers: CheckedViewer[], l
       for (const viewer of viewers) viewer.joined = false;
       log.push('behind');
     },
-    resized: (cols, rows) => log.push(`size ${String(cols)}x${String(rows)}`),
+    resized: (size) => {
+      for (const viewer of viewers) viewer.liveSize(size);
+      log.push(`size ${String(size.cols)}x${String(size.rows)}`);
+    },
     state: (update) => log.push(update.state),
     disconnected: () => log.push('disconnected'),
   });

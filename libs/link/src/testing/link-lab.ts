@@ -81,8 +81,17 @@ export class LinkLab {
           host.pause();
         }
       },
+      deafenHost: () => {
+        for (const { gateway, host } of sockets) {
+          gateway.unpipe(host);
+          gateway.pause();
+        }
+      },
       resume: () => {
-        for (const { gateway, host } of sockets) host.pipe(gateway);
+        for (const { gateway, host } of sockets) {
+          gateway.unpipe(host).pipe(host);
+          host.unpipe(gateway).pipe(gateway);
+        }
       },
       cut,
     };
@@ -93,6 +102,8 @@ export interface Network {
   /** Where a gateway dials to get to the host through it. */
   port: number;
   stall(): void;
+  /** Carries nothing any more of what a gateway sends. */
+  deafenHost(): void;
   resume(): void;
   /** Breaks every connection. */
   cut(): void;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ErrorCode, RunUpdate } from '@berth/protocol';
 import { idFromUuid } from '@berth/protocol';
 import type { Attachment, ServedSession, SessionListener, ViewerEvents, ViewerRequest } from '@berth/session';
+import { SizeHistory } from '@berth/session';
 import { seededBytes } from '@berth/testing';
 
 export const SEED = 11;
@@ -9,8 +10,7 @@ export const SEED = 11;
 /** A session that is nothing but seeded output: a ring that holds the last `ringBytes`, whoever attaches may type. */
 export class SeededSession implements ServedSession {
   readonly identity;
-  readonly cols = 80;
-  readonly rows = 24;
+  readonly sizes: SizeHistory;
   readonly state: RunUpdate;
   readonly received: string[] = [];
   readonly released: string[] = [];
@@ -26,10 +26,19 @@ export class SeededSession implements ServedSession {
   ) {
     this.identity = { tenantId: idFromUuid('tenant', '0'.repeat(32)), sessionId, epoch };
     this.state = { epoch, state: 'running' };
+    this.sizes = new SizeHistory({ base: 0, epoch }, { cols: 80, rows: 24 });
   }
 
   get ringStart(): number {
     return Math.max(0, this.head - this.ringBytes);
+  }
+
+  get cols(): number {
+    return this.sizes.size.cols;
+  }
+
+  get rows(): number {
+    return this.sizes.size.rows;
   }
 
   get watchers(): number {
@@ -43,7 +52,14 @@ export class SeededSession implements ServedSession {
   emit(length: number): void {
     const offset = this.head;
     this.head += length;
+    this.sizes.trim(this.ringStart);
     for (const listener of this.listeners) listener.output(offset, seededBytes(SEED, offset, length));
+  }
+
+  resize(cols: number, rows: number): void {
+    if (cols === this.cols && rows === this.rows) return;
+    const mark = this.sizes.add(this.head, { cols, rows });
+    for (const listener of this.listeners) listener.resized(mark);
   }
 
   say(update: RunUpdate): void {
@@ -78,9 +94,7 @@ export class SeededSession implements ServedSession {
         if (bytes.length > 1_000) events.reject(inputSeq, 'input_full');
         else events.inputAck(inputSeq);
       },
-      resize: (cols, rows) => {
-        for (const listener of this.listeners) listener.resized(cols, rows);
-      },
+      resize: (cols, rows) => this.resize(cols, rows),
       detach: () => {
         if (this.viewers.get(clientId) === events) this.viewers.delete(clientId);
       },
