@@ -1,4 +1,4 @@
-/** Who may depend on whom: layers point down, adapters meet only in an app. */
+/** Who may depend on whom: layers point down, adapters meet only in an app, or in an assembly that several apps use. */
 const MAY_USE = {
   'layer:protocol': [],
   'layer:support': ['layer:protocol'],
@@ -6,8 +6,9 @@ const MAY_USE = {
   'layer:client': ['layer:protocol'],
   'layer:testing': ['layer:protocol', 'layer:session'],
   'layer:adapter': ['layer:protocol', 'layer:session'],
-  'layer:app': ['layer:protocol', 'layer:session', 'layer:client', 'layer:adapter', 'layer:support'],
-  'layer:e2e': ['layer:protocol', 'layer:session', 'layer:client', 'layer:adapter', 'layer:support', 'layer:testing'],
+  'layer:assembly': ['layer:protocol', 'layer:session', 'layer:adapter'],
+  'layer:app': ['layer:protocol', 'layer:session', 'layer:client', 'layer:adapter', 'layer:assembly', 'layer:support'],
+  'layer:e2e': ['layer:protocol', 'layer:session', 'layer:client', 'layer:adapter', 'layer:assembly', 'layer:support', 'layer:testing'],
 };
 
 const BROWSER = 'platform:browser';

@@ -9,7 +9,9 @@ const FIRST = Number(process.env['BERTH_TEST_FROM'] ?? 1);
 const PER_TEST = 500;
 const MOST_STEPS = 40;
 
-/** Each of these many programs goes on for 64 KiB. */
+/** After each of these many programs ordinary output goes on for 64 KiB; all of them (1) take minutes. */
+const LATER_EVERY = Number(process.env['BERTH_TEST_LATER_EVERY'] ?? 20);
+/** Each of these many programs goes on by itself for 64 KiB. */
 const LONG_EVERY = 250;
 const LONG_BYTES = 64 * 1024;
 
@@ -36,9 +38,9 @@ function prolong(program: Program): Program {
 
 function outcomeOf({ program, cut }: Case): Outcome {
   try {
-    return replay(program, cut);
+    return replay(program, cut, { goesOnLater: program.seed % LATER_EVERY === 0 });
   } catch (error) {
-    return { failure: `threw ${(error as Error).stack}`, losses: [], compared: 0 };
+    return { failure: `threw ${(error as Error).stack}`, losses: [], compared: 0, later: false };
   }
 }
 
@@ -49,6 +51,7 @@ describe('a terminal that starts from a checkpoint', () => {
   const losses = new Map<string, number>();
   let compared = 0;
   let lossless = 0;
+  let later = 0;
 
   it.each(Array.from({ length: PROGRAMS / PER_TEST }, (_, i) => FIRST + i * PER_TEST))(
     `is equal to one that has seen everything, then and later (${PER_TEST} random programs from seed %i)`,
@@ -59,6 +62,7 @@ describe('a terminal that starts from a checkpoint', () => {
         const outcome = outcomeOf(made);
         compared += outcome.compared;
         if (outcome.losses.length === 0) lossless++;
+        if (outcome.later) later++;
         for (const loss of outcome.losses) losses.set(loss, (losses.get(loss) ?? 0) + 1);
         if (!failed(outcome)) continue;
         const smallest = shrink(made, (smaller) => failed(outcomeOf(smaller)));
@@ -70,6 +74,8 @@ describe('a terminal that starts from a checkpoint', () => {
   afterAll(() => {
     // A checkpoint that admits losses too easily would prove nothing.
     expect(lossless, JSON.stringify([...losses])).toBeGreaterThan(PROGRAMS * 0.9);
+    // Nearly all of those without losses come that far.
+    expect(later).toBeGreaterThan((PROGRAMS / LATER_EVERY) * 0.7);
     expect(compared).toBeGreaterThan(PROGRAMS * 4);
   });
 });

@@ -74,7 +74,10 @@ export class ScreenFold {
   }
 
   /** A fold that goes on from a checkpoint; the next byte to be written is the one at `checkpoint.offset`. */
-  static resume(checkpoint: ScreenCheckpoint, options: Pick<ScreenFoldOptions, 'scrollback' | 'maxBytes'> = {}): ScreenFold {
+  static resume(
+    checkpoint: Pick<ScreenCheckpoint, 'offset' | 'cols' | 'rows' | 'serialized'>,
+    options: Pick<ScreenFoldOptions, 'scrollback' | 'maxBytes'> = {},
+  ): ScreenFold {
     const fold = new ScreenFold({ ...options, cols: checkpoint.cols, rows: checkpoint.rows });
     fold.write(new TextEncoder().encode(checkpoint.serialized));
     fold.#entry += new TextDecoder().decode(fold.#pending);
@@ -107,6 +110,13 @@ export class ScreenFold {
     // Controls within an unfinished sequence act at once, so before the resize.
     if (middle === 'escape' || middle === 'control') this.#absorb();
     this.#terminal.resize(cols, rows);
+  }
+
+  /** Output up to offset `to` is missing: what is unfinished is cancelled, and the next byte to be written is the one at `to`. */
+  skipTo(to: number): void {
+    this.write(CANCEL);
+    this.#pending = new Uint8Array();
+    this.#pendingFrom = to;
   }
 
   checkpoint(): ScreenCheckpoint {
@@ -203,6 +213,9 @@ export class ScreenFold {
     }
   }
 }
+
+/** Ends whatever sequence a terminal is in, and does nothing between two. */
+const CANCEL = Uint8Array.of(0x18);
 
 /** Longest unfinished control sequence that is kept: xterm reads 32 parameters. */
 const ENTRY_MAX = 1024;

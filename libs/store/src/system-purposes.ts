@@ -123,7 +123,7 @@ export const SYSTEM_PURPOSES = {
       ],
     },
     session_runs: {
-      select: ['tenant_id', 'session_id', 'epoch', 'state', 'close_reason', 'exit_code', 'end'],
+      select: ['tenant_id', 'session_id', 'epoch', 'state', 'close_reason', 'exit_code', 'base', 'end'],
       update: ['state', 'close_reason', 'exit_code', 'end', 'closed_at'],
     },
   },

@@ -1,5 +1,6 @@
 import { seededRandom } from '@berth/testing';
 import { ScreenFold, type ScreenCheckpoint } from '../screen-fold.js';
+import { LATER_BYTES, laterOutput } from './later-output.js';
 import type { Program, Step } from './random-program.js';
 import { differences, Viewer } from './terminal-state.js';
 
@@ -15,6 +16,8 @@ export interface Outcome {
   readonly losses: readonly string[];
   /** Comparisons made. */
   readonly compared: number;
+  /** The last one was made {@link LATER_BYTES} after the program's end. */
+  readonly later: boolean;
 }
 
 /** What a terminal that fell behind may have been in the middle of. */
@@ -24,9 +27,10 @@ const LONG_AGO = new TextEncoder().encode(
 
 /**
  * One terminal sees the whole program; another gets the checkpoint taken at the cut, the bytes from its offset, and then the rest. Both are
- * compared at the cut, every few steps after it, and at the end.
+ * compared at the cut, every few steps after it, at the end, and with `goesOnLater` when ordinary output has
+ * gone on for {@link LATER_BYTES}.
  */
-export function replay(program: Program, cut: Cut): Outcome {
+export function replay(program: Program, cut: Cut, { goesOnLater = false } = {}): Outcome {
   const size = { cols: program.cols, rows: program.rows, scrollback: program.scrollback };
   const random = seededRandom(program.seed ^ 0x5eed);
   const { before, after } = divide(program.steps, cut);
@@ -39,6 +43,7 @@ export function replay(program: Program, cut: Cut): Outcome {
   late.write(seen.subarray(checkpoint.offset));
 
   let compared = 0;
+  let later = false;
   const compare = (where: string): string => {
     compared++;
     const found = differences(whole, late);
@@ -46,14 +51,18 @@ export function replay(program: Program, cut: Cut): Outcome {
     return `${where}:\n  ${found.slice(0, 6).join('\n  ')}\n  checkpoint ${JSON.stringify(checkpoint.serialized)}`;
   };
   let failure = whole.lacksLines ? '' : compare('at the cut');
-  const lossy = checkpoint.losses.length > 0;
-  for (let i = 0; i < after.length && failure === '' && !lossy; i++) {
-    if (parted(whole, late, after[i] as Step)) break;
-    if (i % 3 === 2 || i === after.length - 1) failure = compare(`${i + 1} steps after the cut`);
+  let goesOn = failure === '' && checkpoint.losses.length === 0;
+  for (let i = 0; i < after.length && failure === '' && goesOn; i++) {
+    goesOn = !parted(whole, late, after[i] as Step);
+    if (goesOn && (i % 3 === 2 || i === after.length - 1)) failure = compare(`${i + 1} steps after the cut`);
+  }
+  if (goesOnLater && goesOn && failure === '' && !parted(whole, late, { bytes: laterOutput(program.seed) })) {
+    failure = compare(`${LATER_BYTES} bytes later`);
+    later = true;
   }
   whole.terminal.dispose();
   late.terminal.dispose();
-  return { losses: checkpoint.losses, compared, failure };
+  return { later, losses: checkpoint.losses, compared, failure };
 }
 
 /** Feeds the fold, and the terminal that sees it all, the same pieces; sometimes the fold is given up for one that resumes from its checkpoint. */

@@ -109,8 +109,8 @@ export function differences(a: Viewer, b: Viewer): string[] {
   const alternate = a.core.buffers.active === a.core.buffers.alt;
   compareSlots('normal', a.core.buffers.normal, b.core.buffers.normal, compare);
   compareSlots('alternate', a.core.buffers.alt, b.core.buffers.alt, compare);
-  compareBuffers('normal', a.core.buffers.normal, b.core.buffers.normal, compare);
-  if (alternate) compareBuffers('alternate', a.core.buffers.alt, b.core.buffers.alt, compare);
+  compareBuffers('normal', a.core, b.core, compare);
+  if (alternate) compareBuffers('alternate', a.core, b.core, compare);
   for (const name of alternate ? (['normal', 'alt'] as const) : (['normal'] as const)) {
     const [left, right] = [a.core.buffers[name], b.core.buffers[name]];
     const first = name === 'normal' ? 0 : left.ybase;
@@ -163,14 +163,14 @@ function compareSlots(name: string, a: CoreBuffer, b: CoreBuffer, compare: Compa
   compare(`${name} slot`, slotA, slotB);
 }
 
-function compareBuffers(name: string, a: CoreBuffer, b: CoreBuffer, compare: Compare): void {
+function compareBuffers(name: 'normal' | 'alternate', coreA: XtermCore, coreB: XtermCore, compare: Compare): void {
+  const [a, b] = [coreA, coreB].map(({ buffers }) => (name === 'normal' ? buffers.normal : buffers.alt)) as [CoreBuffer, CoreBuffer];
   if (name === 'normal') compare('lines scrolled off', a.ybase, b.ybase);
   compare(`${name} margins`, `${a.scrollTop}-${a.scrollBottom}`, `${b.scrollTop}-${b.scrollBottom}`);
   compare(`${name} lines`, a.lines.length - a.ybase, b.lines.length - b.ybase);
-  const cols = a.lines.get(0)?.length ?? 0;
   const stops = ({ tabs }: CoreBuffer) =>
     Object.keys(tabs)
-      .filter((column) => Number(column) < cols)
+      .filter((column) => Number(column) < coreA.cols)
       .join();
   compare(`${name} tab stops`, stops(a), stops(b));
 }

@@ -9,6 +9,7 @@ export type {
   RenewedRun,
   RunClose,
   RunIdentity,
+  RunOffsets,
   SeedResult,
   StoredModelProvider,
 } from './lease-types.js';

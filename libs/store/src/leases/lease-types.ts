@@ -16,6 +16,13 @@ export interface RunIdentity {
 /** How long a claim holds without renewal, in seconds, by kind of session. */
 export type LeaseTtl = Record<SessionKind, number>;
 
+/** Offsets of a run; `end` null: it lives, or nobody has recorded yet where its log ends. */
+export interface RunOffsets {
+  epoch: number;
+  base: number;
+  end: number | null;
+}
+
 /** A run that this host owns and has to start. */
 export interface ClaimedRun extends RunIdentity {
   kind: SessionKind;

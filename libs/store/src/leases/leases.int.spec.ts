@@ -251,6 +251,11 @@ describe('leases', () => {
       await leases.setRunEnd(run, 1);
       expect(await runRow(run)).toMatchObject({ end: '4000000' });
       expect(await leases.unsealedRuns(0)).toEqual([]);
+      expect(await leases.runsUpTo(run)).toEqual([{ epoch: 1, base: 0, end: 4_000_000 }]);
+      expect(await leases.runsUpTo({ ...run, epoch: 2 })).toEqual([
+        { epoch: 1, base: 0, end: 4_000_000 },
+        { epoch: 2, base: limit, end: null },
+      ]);
       expect(await sessionRow(run.sessionId)).toMatchObject({ offset_limit: String(next?.limit) });
     });
 

@@ -15,7 +15,7 @@ import { RunLeases } from './run-leases.js';
 export interface Leases
   extends
     Pick<HostLeases, 'registerHost' | 'announceHost' | 'claimNext' | 'claims' | 'renew' | 'closeHostRuns'>,
-    Pick<RunLeases, 'advanceRun' | 'reserveOffsets' | 'resizeRun' | 'closeRun'>,
+    Pick<RunLeases, 'advanceRun' | 'runsUpTo' | 'reserveOffsets' | 'resizeRun' | 'closeRun'>,
     Pick<LeaseSweep, 'sweepExpired' | 'unsealedRuns' | 'setRunEnd'>,
     Pick<ModelLeases, 'modelProvider' | 'seedModelKey' | 'recordUsage' | 'deletedSessions'> {
   /** Rejects with `unavailable` when the database does not answer. */
@@ -53,6 +53,7 @@ export function leasesOn(pool: pg.Pool, { secret, flags }: { secret: string; fla
     renew: (host, ttl) => hosts.renew(host, ttl),
     closeHostRuns: (host) => hosts.closeHostRuns(host),
     advanceRun: (run, state) => runs.advanceRun(run, state),
+    runsUpTo: (run) => runs.runsUpTo(run),
     reserveOffsets: (run, limit, head) => runs.reserveOffsets(run, limit, head),
     resizeRun: (run, cols, rows) => runs.resizeRun(run, cols, rows),
     closeRun: (run, close) => runs.closeRun(run, close),

@@ -1,7 +1,7 @@
 import { RUN_STATES, type RunState, statusAfter, uuidFromId } from '@berth/protocol';
 import { fenceFor } from './fence.js';
 import type { LeaseDatabase } from './lease-database.js';
-import type { FencedResult, RunClose, RunIdentity } from './lease-types.js';
+import type { FencedResult, RunClose, RunIdentity, RunOffsets } from './lease-types.js';
 
 const runValues = (run: RunIdentity): unknown[] => [uuidFromId(run.tenantId), uuidFromId(run.sessionId), run.epoch];
 
@@ -41,6 +41,16 @@ export class RunLeases {
       repeatable: true,
     });
     return row === undefined ? 'lease_lost' : Number(row.offset_limit);
+  }
+
+  /** Runs of the session up to this one, oldest first; whoever has lost the run may ask as well. */
+  async runsUpTo(run: RunIdentity): Promise<RunOffsets[]> {
+    const rows = await this.database.rows<{ epoch: number; base: string; end: string | null }>({
+      sql: `SELECT epoch, base, "end" FROM session_runs WHERE tenant_id = $1 AND session_id = $2 AND epoch <= $3 ORDER BY epoch`,
+      values: runValues(run),
+      repeatable: true,
+    });
+    return rows.map(({ epoch, base, end }) => ({ epoch, base: Number(base), end: end === null ? null : Number(end) }));
   }
 
   /** Records the terminal's size, with which the next run starts. */

@@ -1,0 +1,1 @@
+export { differences, Viewer } from './terminal-state.js';
