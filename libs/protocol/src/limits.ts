@@ -5,6 +5,8 @@ const MIB = 1024 * KIB;
 
 /** Largest frame on the byte socket, either direction. */
 export const MAX_BYTE_FRAME = 1 * MIB;
+/** Largest serialized screen: with what stands before it, it fills a SCREEN frame. */
+export const MAX_SCREEN_BYTES = MAX_BYTE_FRAME - 11;
 /** Most bytes of one OUTPUT frame: large enough to amortise a message, small enough to share a connection. */
 export const MAX_OUTPUT_CHUNK = 64 * KIB;
 /** Bytes that may be on their way to one viewer, sent and not yet acknowledged. */

@@ -24,7 +24,7 @@ const serverFrames: ServerFrame[] = [
   { type: 'inputAck', lastApplied: 5 },
   { type: 'resize', cols: 120, rows: 40 },
   { type: 'gap', from: 1, to: 2 ** 33, reason: 'pruned' },
-  { type: 'screen', offset: 12, cols: 80, rows: 24, serialized: 'ünïcode \u001b[0m' },
+  { type: 'screen', offset: 12, cols: 80, rows: 24, serialized: bytes(0xc3, 0xbc, 27, 0x63, 0) },
   { type: 'state', state: { epoch: 2, state: 'closed', closeReason: 'exited', exitCode: 0 } },
   { type: 'ping', token: 1 },
   { type: 'pong', token: 2 },

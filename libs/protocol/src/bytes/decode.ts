@@ -98,7 +98,7 @@ function serverFrame(reader: ByteReader): ServerFrame {
         offset: reader.u48('offset'),
         cols: reader.u16('cols'),
         rows: reader.u16('rows'),
-        serialized: reader.utf8(reader.rest(), 'screen'),
+        serialized: reader.rest(),
       };
     case FRAME.state:
       return { type: 'state', state: runUpdate(reader) };

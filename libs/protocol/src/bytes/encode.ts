@@ -58,9 +58,8 @@ export function encodeServerFrame(frame: ServerFrame): Encoded {
       return new ByteWriter(13 + reason.length).u8(FRAME.gap).u48(frame.from).u48(frame.to).put(reason).bytes;
     }
     case 'screen': {
-      const serialized = utf8(frame.serialized);
-      return new ByteWriter(11 + serialized.length).u8(FRAME.screen).u48(frame.offset).u16(frame.cols).u16(frame.rows).put(serialized)
-        .bytes;
+      const { offset, cols, rows, serialized } = frame;
+      return new ByteWriter(11 + serialized.length).u8(FRAME.screen).u48(offset).u16(cols).u16(rows).put(serialized).bytes;
     }
     case 'state': {
       const json = utf8(JSON.stringify(frame.state));

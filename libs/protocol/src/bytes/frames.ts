@@ -46,7 +46,7 @@ export type ServerFrame =
   | { type: 'inputAck'; lastApplied: number }
   | { type: 'resize'; cols: number; rows: number }
   | { type: 'gap'; from: number; to: number; reason: string }
-  | { type: 'screen'; offset: number; cols: number; rows: number; serialized: string }
+  | { type: 'screen'; offset: number; cols: number; rows: number; serialized: Uint8Array }
   | { type: 'state'; state: RunUpdate }
   | { type: 'ping'; token: number }
   | { type: 'pong'; token: number }

@@ -3,10 +3,10 @@
  * Channel 0 is the connection itself. A gateway numbers its channels from 1 and never uses a number again.
  *
  * Two sorts of channel belong to a session on one connection:
- * - a **viewer channel** (one for each attached viewer): OPEN, its catch-up output, its input, CLOSE;
+ * - a **viewer channel** (one for each attached viewer): OPEN, its catch-up output and the sizes in it, its input, CLOSE;
  * - the **live channel** (one for each session, named in OPEN): output from JOIN on, fanned out by the gateway; size and state.
  */
-export const LINK_PROTOCOL = 1;
+export const LINK_PROTOCOL = 2;
 
 export const LINK_FRAME = {
   /** host → gateway, first frame: JSON {@link LinkChallenge}. */
@@ -42,7 +42,10 @@ export const LINK_FRAME = {
   inputAck: 19,
   /** host → gateway, viewer channel: u32 inputSeq, utf-8 code. */
   reject: 20,
-  /** gateway → host, viewer channel: u16 cols, u16 rows. host → gateway, live channel: the same, after it took effect. */
+  /**
+   * gateway → host, viewer channel: u16 cols, u16 rows. host → gateway, either channel: the same, then u48 offset, u64 sequence: the size from that
+   * place of the output on. One comes before the first OUTPUT of a catching up (sequence 0: before all changes there), then one at each change.
+   */
   resize: 21,
   /** host → gateway, live channel: JSON run update. */
   state: 22,

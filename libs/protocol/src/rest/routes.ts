@@ -6,7 +6,7 @@ import { LinkLoginInput, LoginInput, Me, RefreshInput, SignedIn, SocketTicket, S
 import { page } from './common.js';
 import { InvitedMember, LoginLink, MePatch, Member, MemberInput, MemberParams, MemberPatch, Members, PasswordInput } from './members.js';
 import { ModelSettings, ModelSettingsInput, UsageQuery, UsageRow } from './model-settings.js';
-import { OutputQuery, SessionInput, SessionPatch, SessionQuery, SessionView, WorkspaceRoots } from './sessions.js';
+import { OutputQuery, SessionInput, SessionPatch, SessionQuery, SessionScreen, SessionView, WorkspaceRoots } from './sessions.js';
 
 /** How a call proves who makes it: `bearer` an access token; `cookie` the refresh cookie; `none` nothing. */
 export type RouteAuth = 'none' | 'bearer' | 'cookie';
@@ -332,6 +332,16 @@ export const routes = {
     status: 200,
     response: 'bytes',
     errors: [...onSession, 'invalid_request', 'range_pruned'],
+  },
+  getSessionScreen: {
+    method: 'GET',
+    path: '/v1/sessions/{sessionId}/screen',
+    summary: 'What the terminal shows, or showed last: as text, and as output that another terminal goes on from',
+    auth: 'bearer',
+    params: SessionParams,
+    status: 200,
+    response: SessionScreen,
+    errors: onSession,
   },
 } as const satisfies Record<string, Route>;
 

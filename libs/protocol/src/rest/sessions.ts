@@ -117,3 +117,20 @@ export const WorkspaceRoots = z.object({ items: z.array(z.object({ path: z.strin
 
 export const OutputQuery = z.strictObject({ from: z.coerce.number().int().min(0).max(MAX_OFFSET).default(0) });
 export type OutputQuery = z.infer<typeof OutputQuery>;
+
+/** What a session's terminal shows, and all that it takes to go on from there. */
+export const SessionScreen = z
+  .object({
+    /** Output from here on continues the screen. */
+    offset: z.int().min(0).max(MAX_OFFSET),
+    cols: Cols,
+    rows: Rows,
+    /** The visible lines, without colours; blanks at the ends are left out. */
+    text: z.string(),
+    /** Terminal output: a terminal of this size that is given it, and then the output from `offset` on, is one that has seen everything. */
+    serialized: z.string(),
+    /** What of it could not be had or carried, in words for programs; `gap`: output is missing, and the screen may be wrong. Usually empty. */
+    losses: z.array(z.string()),
+  })
+  .meta({ id: 'SessionScreen' });
+export type SessionScreen = z.infer<typeof SessionScreen>;
