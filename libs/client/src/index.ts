@@ -1,5 +1,5 @@
-export type { ByteSocketEvents, ConnectionState } from './bytes/byte-socket-events.js';
-export { ByteSocket, type ByteSocketOptions, type Credential } from './bytes/byte-socket.js';
+export type { ByteSocketEvents, ConnectionState, Screen } from './bytes/byte-socket-events.js';
+export { ByteSocket, type ByteSocketOptions, type Credential, type TerminalPlace } from './bytes/byte-socket.js';
 export { isRetried, retryDelay } from './bytes/retry.js';
 export { type OpenSocket, type SocketLike, type SocketRequest, browserSocket } from './bytes/socket-like.js';
 export { ControlSocket, type ControlSocketOptions, type ControlStatus } from './control/control-socket.js';

@@ -1,66 +1,12 @@
-import type { ClientFrame, ServerFrame } from '@berth/protocol';
-import { ACK_STEP, decodeClientFrame, encodeServerFrame } from '@berth/protocol';
+import type { ServerFrame } from '@berth/protocol';
+import { ACK_STEP } from '@berth/protocol';
 import { FakeClock, seededBytes, seededRandom, settle, verifySeeded } from '@berth/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ApiError } from '../rest/api-error.js';
 import type { ConnectionState } from './byte-socket-events.js';
-import type { Credential } from './byte-socket.js';
+import type { Credential, TerminalPlace } from './byte-socket.js';
 import { ByteSocket } from './byte-socket.js';
-import type { SocketLike, SocketRequest } from './socket-like.js';
-
-/** One end of a connection in memory: the spec plays the gateway. */
-class ScriptedSocket implements SocketLike {
-  binaryType = '';
-  readyState = 0;
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: ((event: { code: number; reason: string }) => void) | null = null;
-  onerror: (() => void) | null = null;
-  readonly sent: ClientFrame[] = [];
-
-  constructor(readonly request: SocketRequest) {}
-
-  send(data: Uint8Array<ArrayBuffer>): void {
-    this.sent.push(decodeClientFrame(data.slice()));
-  }
-
-  close(): void {
-    this.readyState = 3;
-  }
-
-  accept(): this {
-    this.readyState = 1;
-    this.onopen?.();
-    return this;
-  }
-
-  say(frame: ServerFrame): this {
-    const bytes = encodeServerFrame(frame);
-    this.onmessage?.({ data: bytes.buffer });
-    return this;
-  }
-
-  attached(fields: Partial<Extract<ServerFrame, { type: 'attached' }>> = {}): this {
-    return this.say({ type: 'attached', epoch: 1, head: 0, from: 0, cols: 80, rows: 24, role: 1, lastInputSeq: 0, ...fields });
-  }
-
-  output(offset: number, data: Uint8Array): this {
-    return this.say({ type: 'output', offset, data });
-  }
-
-  cut(code = 1006): void {
-    this.readyState = 3;
-    this.onclose?.({ code, reason: '' });
-  }
-
-  of<T extends ClientFrame['type']>(type: T): Extract<ClientFrame, { type: T }>[] {
-    return this.sent.filter((frame): frame is Extract<ClientFrame, { type: T }> => frame.type === type);
-  }
-
-  get inputs(): string[] {
-    return this.of('input').map(({ inputSeq, data }) => `${inputSeq}${new TextDecoder().decode(data)}`);
-  }
-}
+import { ScriptedSocket } from './testing/scripted-socket.js';
 
 let clock: FakeClock;
 let sockets: ScriptedSocket[];
@@ -80,7 +26,7 @@ beforeEach(() => {
   answer = () => ({ ticket: `t${credentials.length}` });
 });
 
-function byteSocket(options: { gateways?: string[]; from?: number } = {}): ByteSocket {
+function byteSocket(options: { gateways?: string[]; from?: number; after?: TerminalPlace } = {}): ByteSocket {
   return new ByteSocket({
     sessionId: 'ses_1',
     clientId: 'tab',
@@ -98,12 +44,13 @@ function byteSocket(options: { gateways?: string[]; from?: number } = {}): ByteS
     rows: 24,
     wantsDrive: true,
     ...(options.from === undefined ? {} : { from: options.from }),
+    ...(options.after === undefined ? {} : { after: options.after }),
     clock,
     random: () => 0.5,
     events: {
       output: (offset, data, done) => output.push({ offset, data, done }),
       gap: (from, to, reason) => told.push(`gap ${from}-${to} ${reason}`),
-      screen: ({ offset, serialized }) => told.push(`screen ${offset} ${serialized}`),
+      screen: ({ from, offset }) => told.push(`screen ${from}-${offset}`),
       state: ({ epoch, state, closeReason }) => told.push(`state ${epoch} ${closeReason ?? state}`),
       resized: (cols, rows) => told.push(`size ${cols}x${rows}`),
       attached: ({ role, epoch, head }) => told.push(`attached ${role} ${epoch} ${head}`),
@@ -195,7 +142,7 @@ describe('ByteSocket', () => {
     first.cut();
     const second = (await again()).attached();
     expect(second.of('attach')[0]?.haveUpTo).toBe(chunk.length);
-    expect(socket.receivedUpTo).toBe(2 * chunk.length);
+    expect(socket.place.receivedUpTo).toBe(2 * chunk.length);
     output[1]?.done();
     expect(socket.parsedUpTo).toBe(2 * chunk.length);
     expect(second.of('ack')).toEqual([]);
@@ -213,15 +160,51 @@ describe('ByteSocket', () => {
     expect((await again()).of('attach')[0]?.haveUpTo).toBe(3);
   });
 
-  it('reports a gap or a screen only where it skips something', async () => {
+  it('reports a gap only where it skips something', async () => {
     const gateway = (await opened(byteSocket())).attached().output(0, new Uint8Array(3));
     gateway.say({ type: 'gap', from: 0, to: 3, reason: 'slow' });
-    gateway
-      .say({ type: 'gap', from: 3, to: 10, reason: 'pruned' })
-      .say({ type: 'screen', offset: 20, cols: 80, rows: 24, serialized: 'S' });
-    gateway.output(15, new Uint8Array(6));
-    expect(told.slice(2)).toEqual(['gap 3-10 pruned', 'screen 20 S']);
-    expect(output.at(-1)).toMatchObject({ offset: 20 });
+    gateway.say({ type: 'gap', from: 3, to: 10, reason: 'pruned' });
+    gateway.output(10, new Uint8Array(6));
+    expect(told.slice(2)).toEqual(['gap 3-10 pruned']);
+    expect(output.at(-1)).toMatchObject({ offset: 10 });
+  });
+
+  const resize = (cols: number): ServerFrame => ({ type: 'resize', cols, rows: 24 });
+  const sizes = (): string[] => told.filter((line) => line.startsWith('size'));
+
+  it('reports each size once and in its place, whatever another connection repeats', async () => {
+    const socket = byteSocket();
+    const first = (await opened(socket)).attached();
+    first
+      .say(resize(100))
+      .output(0, new Uint8Array(10))
+      .say(resize(90))
+      .output(10, new Uint8Array(10))
+      .say(resize(80))
+      .say(resize(70))
+      .cut();
+    const all = ['size 80x24', 'size 100x24', 'size 90x24', 'size 80x24', 'size 70x24'];
+    expect(sizes()).toEqual(all);
+    // What the program has by now is of no interest to a terminal that is not there yet.
+    const second = (await again()).attached({ head: 30, cols: 60 });
+    second.say(resize(100)).output(0, new Uint8Array(10)).say(resize(90)).output(10, new Uint8Array(10)).cut();
+    output.forEach(({ done }) => done());
+    const third = (await again()).attached({ head: 30, cols: 60 });
+    expect(third.of('attach')[0]?.haveUpTo).toBe(20);
+    third.say(resize(90)).say(resize(80)).say(resize(70)).say(resize(60));
+    expect(sizes()).toEqual([...all, 'size 60x24']);
+    third.output(20, new Uint8Array(10));
+    expect([sizes().length, output.at(-1)?.offset]).toEqual([6, 20]);
+  });
+
+  it('leaves the size of the terminal that it goes on with to what comes', async () => {
+    const before = byteSocket();
+    (await opened(before)).attached().output(0, new Uint8Array(10)).say(resize(100)).say(resize(80));
+    before.close();
+    const after = (await opened(byteSocket({ after: before.place }))).attached({ head: 10, cols: 120 });
+    expect(after.of('attach')[0]?.haveUpTo).toBe(10);
+    after.say(resize(80)).say(resize(100)).say(resize(80)).say(resize(120));
+    expect(sizes()).toEqual(['size 80x24', 'size 100x24', 'size 80x24', 'size 120x24']);
   });
 
   it('resends unacknowledged input within an epoch', async () => {

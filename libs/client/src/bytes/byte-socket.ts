@@ -9,6 +9,8 @@ import { InputQueue } from './input-queue.js';
 import { OutputPosition } from './output-position.js';
 import { UNAUTHENTICATED_CODE, isRetried, retryDelay } from './retry.js';
 import type { OpenSocket } from './socket-like.js';
+import type { Size } from './terminal-sizes.js';
+import { TerminalSizes } from './terminal-sizes.js';
 
 /** What opens one connection: a ticket anywhere, an access token where headers can be sent. */
 export type Credential = { ticket: string } | { accessToken: string };
@@ -27,25 +29,44 @@ export interface ByteSocketOptions {
   wantsDrive: boolean;
   /** First offset wanted; 0 = from the beginning. */
   from?: number;
+  /** Where the socket was whose place this one takes at the same terminal: it goes on there. */
+  after?: TerminalPlace;
   events: ByteSocketEvents;
   clock?: Clock;
   random?: () => number;
 }
+
+/** Where a terminal stands in the output. */
+export interface TerminalPlace {
+  /** Offset up to which output has been handed out, parsed or not. */
+  receivedUpTo: number;
+  sizes: TerminalSizes;
+  /** Nothing has been written into the terminal. */
+  fresh: boolean;
+}
+
+type Gap = Extract<ServerFrame, { type: 'gap' }>;
 
 /** A terminal's bytes over any number of connections: output once and in order, input at most once and in order. */
 export class ByteSocket {
   private readonly position: OutputPosition;
   private readonly input = new InputQueue();
   private readonly clock: Clock;
-  private size: { cols: number; rows: number };
+  private size: Size;
   /** What the program has, once it has told since the last request: another viewer may have asked for another size. */
-  private programSize: { cols: number; rows: number } | undefined;
+  private programSize: Size | undefined;
+  private readonly sizes: TerminalSizes;
+  private fresh: boolean;
+  /** Where the output ended when this connection was attached: what it tells of sizes before is history. */
+  private head = 0;
   private connection: Connection | undefined;
   private attached = false;
   private driver = false;
   private acknowledged = 0;
   /** Offset up to which this connection has brought or skipped output: nothing beyond is acknowledged on it. */
   private reached = 0;
+  /** A gap that a screen may stand for; it comes next or not at all. Who is cut off in between comes back to before it. */
+  private heldGap: Gap | undefined;
   private failures = 0;
   private gateway = 0;
   private refused = false;
@@ -54,7 +75,10 @@ export class ByteSocket {
   private cancelRetry: (() => void) | undefined;
 
   constructor(private readonly options: ByteSocketOptions) {
-    this.position = new OutputPosition(options.from ?? 0);
+    const { after } = options;
+    this.position = new OutputPosition(after?.receivedUpTo ?? options.from ?? 0);
+    this.sizes = after?.sizes ?? new TerminalSizes();
+    this.fresh = after?.fresh ?? true;
     this.clock = options.clock ?? platformClock;
     this.size = { cols: options.cols, rows: options.rows };
   }
@@ -64,9 +88,9 @@ export class ByteSocket {
     return this.position.parsedUpTo;
   }
 
-  /** Offset up to which output has been handed out, parsed or not: where a socket that takes this one's place goes on. */
-  get receivedUpTo(): number {
-    return this.position.received;
+  /** Where its terminal stands, for a socket that takes this one's place. */
+  get place(): TerminalPlace {
+    return { receivedUpTo: this.position.received, sizes: this.sizes, fresh: this.fresh };
   }
 
   /** Bytes typed that the host has not acknowledged. */
@@ -92,7 +116,7 @@ export class ByteSocket {
 
   /** Asks for another terminal size; takes effect when this viewer drives. */
   resize(cols: number, rows: number): void {
-    const has = (size: { cols: number; rows: number } | undefined): boolean => !size || (size.cols === cols && size.rows === rows);
+    const has = (size: Size | undefined): boolean => !size || (size.cols === cols && size.rows === rows);
     if (has(this.size) && has(this.programSize)) return;
     this.size = { cols, rows };
     this.programSize = undefined;
@@ -128,7 +152,10 @@ export class ByteSocket {
     this.connection = new Connection(this.options.openSocket, request, this.clock, {
       opened: () => this.attach(),
       frame: (frame) => this.receive(frame),
-      roundTrip: (ms) => this.options.events.roundTrip(ms),
+      roundTrip: (ms) => {
+        this.releaseGap();
+        this.options.events.roundTrip(ms);
+      },
       closed: (code) => this.closed(code),
     });
   }
@@ -138,20 +165,24 @@ export class ByteSocket {
     const { clientId, wantsDrive } = this.options;
     this.reached = this.position.parsedUpTo;
     this.acknowledged = this.reached;
+    this.sizes.resume();
     this.connection?.send({ type: 'attach', haveUpTo: this.reached, ...this.size, wantsDrive, clientId });
   }
 
   private receive(frame: ServerFrame): void {
     const { events } = this.options;
+    if (frame.type !== 'screen') this.releaseGap();
     switch (frame.type) {
       case 'attached':
         return this.onAttached(frame);
       case 'output':
         return this.onOutput(frame.offset, frame.data);
       case 'gap':
-        return this.onGap(frame.from, frame.to, () => events.gap(frame.from, frame.to, frame.reason));
+        if (frame.reason !== 'pruned') return this.onGap(frame);
+        this.heldGap = frame;
+        return undefined;
       case 'screen':
-        return this.onGap(this.position.received, frame.offset, () => events.screen(frame));
+        return this.onScreen(frame);
       case 'inputAck':
         this.input.acknowledged(frame.lastApplied);
         return this.flush();
@@ -160,7 +191,7 @@ export class ByteSocket {
         events.rejected(frame.code);
         return this.flush();
       case 'resize':
-        return this.onResized(frame.cols, frame.rows);
+        return this.onResized(frame);
       case 'state':
         if (this.attached) this.input.restarted(frame.state.epoch);
         return events.state(frame.state);
@@ -181,13 +212,30 @@ export class ByteSocket {
     if (!this.driver) this.input.clear();
     this.report({ phase: 'attached' });
     events.attached({ role: frame.role, epoch: frame.epoch, head: frame.head });
-    this.onResized(frame.cols, frame.rows);
+    this.onPresentSize(frame);
     this.flush();
   }
 
-  private onResized(cols: number, rows: number): void {
+  /** A terminal that shows something is told its sizes in their place among what comes: there is more to come between its size and the present one. */
+  private onPresentSize({ cols, rows, head }: Size & { head: number }): void {
+    this.head = head;
     this.programSize = { cols, rows };
+    if (!this.fresh) return;
+    this.sizes.begin({ cols, rows });
     this.options.events.resized(cols, rows);
+  }
+
+  /** The size from here on; where the terminal is further it has had it. */
+  private onResized({ cols, rows }: Size): void {
+    if (this.reached >= this.head) this.programSize = { cols, rows };
+    if (this.reached === this.position.received && this.sizes.isNew({ cols, rows })) this.options.events.resized(cols, rows);
+  }
+
+  /** The terminal gets more than it has. */
+  private goOn(): void {
+    this.fresh = false;
+    const size = this.sizes.advance();
+    if (size) this.options.events.resized(size.cols, size.rows);
   }
 
   private onOutput(offset: number, data: Uint8Array): void {
@@ -195,6 +243,7 @@ export class ByteSocket {
     if (fresh.kind === 'hole') return this.connection?.abandon();
     this.reached = offset + data.length;
     if (fresh.kind === 'known') return this.acknowledge();
+    this.goOn();
     const parsed = this.position.take(fresh.data.length);
     this.options.events.output(fresh.offset, fresh.data, () => {
       parsed();
@@ -202,13 +251,38 @@ export class ByteSocket {
     });
   }
 
-  /** What a gap or a screen skips is reported only where it skips something. */
-  private onGap(from: number, to: number, tell: () => void): void {
+  /** No screen stands for it. */
+  private releaseGap(): void {
+    const gap = this.heldGap;
+    this.heldGap = undefined;
+    if (gap) this.onGap(gap);
+  }
+
+  /** Reported only where it skips something. */
+  private onGap({ from, to, reason }: Gap): void {
     const skipped = this.position.skip(from, to);
     if (skipped === 'hole') return this.connection?.abandon();
     this.reached = to;
-    if (skipped) tell();
+    if (skipped) this.goOn();
+    if (skipped) this.options.events.gap(from, to, reason);
     this.acknowledge();
+  }
+
+  /** What it stands for counts as parsed when it is. One that stands for nothing new is left out: the terminal is further. */
+  private onScreen({ offset, cols, rows, serialized }: Extract<ServerFrame, { type: 'screen' }>): void {
+    const from = this.position.received;
+    const gap = this.heldGap;
+    this.heldGap = undefined;
+    if (gap && gap.from > from) return this.connection?.abandon();
+    this.reached = offset;
+    if (offset <= from) return this.acknowledge();
+    this.fresh = false;
+    this.sizes.begin({ cols, rows });
+    const parsed = this.position.take(offset - from);
+    this.options.events.screen({ from, offset, cols, rows, serialized }, () => {
+      parsed();
+      this.acknowledge();
+    });
   }
 
   private acknowledge(): void {
@@ -231,6 +305,7 @@ export class ByteSocket {
 
   private closed(code: number): void {
     const fresh = this.refused;
+    this.heldGap = undefined;
     this.connection = undefined;
     this.attached = false;
     this.refused = code === UNAUTHENTICATED_CODE;
