@@ -1,5 +1,5 @@
 import { Bus, openBus } from '@berth/bus';
-import { RedisOutputLog, SessionLogReader, connectLog } from '@berth/log';
+import { RedisOutputLog, ScreenStore, SessionLogReader, connectLog } from '@berth/log';
 import { Store, openStore } from '@berth/store';
 import { Inject, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown, Provider } from '@nestjs/common';
@@ -32,6 +32,7 @@ import { MembersService } from './members/members.service.js';
 import { ModelSettingsController } from './model/model-settings.controller.js';
 import { ModelSettingsService } from './model/model-settings.service.js';
 import { SessionOutputService } from './sessions/session-output.service.js';
+import { SessionScreenService } from './sessions/session-screen.service.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { WorkspaceRoots } from './sessions/workspace-roots.js';
@@ -41,9 +42,6 @@ import { Sweeper } from './system/sweeper.js';
 
 const LOG_CONNECTION = Symbol('log connection');
 type LogConnection = ReturnType<typeof connectLog>;
-
-/** A gateway seals logs and deletes them; only hosts append, so nothing is trimmed here. */
-const NO_BUDGET = 0;
 
 /** Owns the connections of a gateway; they are made when they are needed. */
 @Module({})
@@ -88,9 +86,10 @@ function connections({ databaseUrl, redisUrl, secret, flags, defaultModelProvide
     {
       provide: RedisOutputLog,
       inject: [LOG_CONNECTION],
-      useFactory: (connection: LogConnection) => new RedisOutputLog(connection, NO_BUDGET),
+      useFactory: (connection: LogConnection) => new RedisOutputLog(connection),
     },
     { provide: SessionLogReader, inject: [LOG_CONNECTION], useFactory: (connection: LogConnection) => new SessionLogReader(connection) },
+    { provide: ScreenStore, inject: [LOG_CONNECTION], useFactory: (connection: LogConnection) => new ScreenStore(connection) },
   ];
 }
 
@@ -106,6 +105,7 @@ function services(env: GatewayEnv): Provider[] {
     ControlSockets.provider(),
     ...[Principals, AuthService, AccountService, SignInLimits, SocketTicketsService],
     ...[MembersService, ModelSettingsService],
+    SessionScreenService.provider(env),
     ...[SessionsService, SessionOutputService, Attendance, Health, Sweeper],
   ];
 }

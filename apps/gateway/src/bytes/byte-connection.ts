@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { ClientFrame, ErrorCode, TenantId, UserId } from '@berth/protocol';
 import { ATTACH_TIMEOUT_MS, AppError, SessionId } from '@berth/protocol';
 import type { Clock } from '@berth/session';
@@ -20,6 +21,8 @@ export type AttendSession = (session: { tenantId: TenantId; sessionId: SessionId
 
 export interface ByteConnectionOptions {
   websocket: WebSocket;
+  /** What the WebSocket reads from and writes to. */
+  socket: Duplex;
   upgrade: ByteUpgrade;
   /** Rejects with the error that the socket is to be closed with. */
   authenticate: () => Promise<LivePrincipal>;
@@ -43,7 +46,7 @@ export class ByteConnection {
   private ended = false;
 
   constructor(private readonly options: ByteConnectionOptions) {
-    this.socket = new ViewerSocket(options.websocket, options.clock, (lost) => this.closed(lost));
+    this.socket = new ViewerSocket(options, options.clock, (lost) => this.closed(lost));
   }
 
   /** Never rejects: whatever stands in the way becomes a close code. */

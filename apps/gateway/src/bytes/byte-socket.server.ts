@@ -71,16 +71,17 @@ export class ByteSocketServer {
   }
 
   private upgrade({ request, socket, head, settled }: Upgrade, asked: ByteUpgrade): void {
-    this.websockets.handleUpgrade(request, socket, head, (websocket) => this.accept(websocket, { request, asked, settled }));
+    this.websockets.handleUpgrade(request, socket, head, (websocket) => this.accept({ websocket, socket, request, asked, settled }));
   }
 
-  private accept(
-    websocket: WebSocket,
-    { request, asked, settled }: { request: IncomingMessage; asked: ByteUpgrade; settled: () => void },
-  ): void {
+  private accept({
+    request,
+    asked,
+    ...sockets
+  }: { websocket: WebSocket; asked: ByteUpgrade } & Pick<Upgrade, 'request' | 'socket' | 'settled'>): void {
     const { feeds, authenticate, track, attend, clock, failed } = this.options;
     const connection: ByteConnection = new ByteConnection({
-      websocket,
+      ...sockets,
       upgrade: asked,
       authenticate: () => authenticate(request, asked),
       track,
@@ -88,7 +89,6 @@ export class ByteSocketServer {
       feeds,
       clock,
       failed,
-      settled,
       closed: () => this.connections.delete(connection),
     });
     this.connections.add(connection);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Bus } from '@berth/bus';
 import type { LinkTls } from '@berth/link';
-import { SessionLogReader } from '@berth/log';
+import { ScreenStore, SessionLogReader } from '@berth/log';
 import { redisChannels } from '@berth/protocol';
 import { Store } from '@berth/store';
 import { counter, gauge } from '@berth/telemetry';
@@ -19,6 +19,7 @@ import type { SocketAuthentication } from './byte-authentication.js';
 import type { AttendSession, TrackPrincipal } from './byte-connection.js';
 import { ByteSocketServer } from './byte-socket.server.js';
 import { HostLinks } from './host-links.js';
+import { byteMetrics } from './byte-metrics.js';
 import { monotonicClock } from './monotonic-clock.js';
 import type { FeedSources } from './session-feed.js';
 import { SessionFeeds } from './session-feeds.js';
@@ -57,8 +58,7 @@ export class ByteSockets implements OnApplicationShutdown {
     });
     gauge('berth_byte_sockets', 'Open byte sockets', () => this.server.count);
     gauge('berth_byte_feeds', 'Sessions watched through this gateway', () => feeds.count);
-    gauge('berth_byte_buffered_bytes', 'Bytes that wait for the networks of clients', () => feeds.buffered);
-    gauge('berth_host_links', 'Connections to hosts', () => links.count);
+    byteMetrics(feeds, links);
   }
 
   /** Where the router sends upgrades to. */
@@ -80,15 +80,16 @@ export class ByteSockets implements OnApplicationShutdown {
   static provider(env: GatewayEnv): Provider {
     return {
       provide: ByteSockets,
-      inject: [Store, Bus, SessionLogReader, AccessTokens, SocketTicketsService, Principals, Attendance, LOGGER],
+      inject: [Store, Bus, SessionLogReader, ScreenStore, AccessTokens, SocketTicketsService, Principals, Attendance, LOGGER],
       useFactory: (
         store: Store,
         bus: Bus,
         log: SessionLogReader,
+        screens: ScreenStore,
         ...[tokens, tickets, principals, attendance, logger]: [AccessTokens, SocketTicketsService, Principals, Attendance, Logger]
       ) =>
         new ByteSockets({
-          sources: sourcesOf(store, bus, log),
+          sources: sourcesOf(store, bus, { log, screens }),
           auth: {
             bearer: (request) => tokens.authenticate(request),
             ticket: (ticket) => tickets.consume(ticket),
@@ -108,10 +109,15 @@ export class ByteSockets implements OnApplicationShutdown {
   }
 }
 
-const sourcesOf = (store: Store, bus: Bus, log: SessionLogReader): Omit<FeedSources, 'connect'> => ({
+const sourcesOf = (
+  store: Store,
+  bus: Bus,
+  { log, screens }: { log: SessionLogReader; screens: ScreenStore },
+): Omit<FeedSources, 'connect'> => ({
   placement: (tenantId, sessionId) => store.withTenant(tenantId, ({ sessions }) => sessions.placement(sessionId), { idempotent: true }),
   runs: (tenantId, sessionId) => store.withTenant(tenantId, ({ sessions }) => sessions.runs(sessionId), { idempotent: true }),
   readLog: (session, range) => log.read(session, range),
+  readScreen: (session) => screens.newest(session),
   listen: (tenantId, sessionId, changed) => bus.listen(redisChannels.session(tenantId, sessionId), changed),
 });
 

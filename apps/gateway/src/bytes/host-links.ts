@@ -16,6 +16,7 @@ const keyOf = ({ hostId, incarnation, address }: HostAddress): string => `${host
 /** Connections to hosts: one for each incarnation, shared by all its sessions, dialled when it is needed. */
 export class HostLinks {
   private readonly links = new Map<string, Promise<LinkConnection>>();
+  private readonly connections = new Set<LinkConnection>();
   private closed = false;
 
   constructor(private readonly options: HostLinksOptions) {}
@@ -29,16 +30,31 @@ export class HostLinks {
       if (this.links.get(key) === link) this.links.delete(key);
     };
     const { hostId, incarnation, address } = host;
-    const link = connectLink({ ...this.options, address: parseAddress(address), hostId, incarnation, onClosed: forget });
+    let established: LinkConnection | undefined;
+    const onClosed = (): void => {
+      forget();
+      if (established) this.connections.delete(established);
+    };
+    const link = connectLink({ ...this.options, address: parseAddress(address), hostId, incarnation, onClosed });
     this.links.set(key, link);
     link.then((connection) => {
       if (this.closed) connection.close();
+      if (!connection.open) return;
+      established = connection;
+      this.connections.add(connection);
     }, forget);
     return link;
   }
 
   get count(): number {
     return this.links.size;
+  }
+
+  /** Bytes that wait for the networks to hosts. */
+  get buffered(): number {
+    let bytes = 0;
+    for (const connection of this.connections) bytes += connection.buffered;
+    return bytes;
   }
 
   close(): void {

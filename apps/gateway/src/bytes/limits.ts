@@ -1,4 +1,4 @@
-import { ACK_STEP, MAX_OUTPUT_CHUNK, VIEWER_LOW_MARK, VIEWER_WINDOW } from '@berth/protocol';
+import { ACK_STEP, MAX_BYTE_FRAME, MAX_OUTPUT_CHUNK, VIEWER_LOW_MARK, VIEWER_WINDOW } from '@berth/protocol';
 
 /** Limits of the gateway's byte sockets, each with its reason. */
 
@@ -6,15 +6,22 @@ const KIB = 1024;
 
 /** A window this full takes no further chunk. `FULL_MARK > VIEWER_LOW_MARK >= ACK_STEP`, so an acknowledgement always comes and always helps. */
 export const FULL_MARK = VIEWER_WINDOW - MAX_OUTPUT_CHUNK;
+/**
+ * Most that a screen takes of a window, however large it is. Clients need not acknowledge one by itself: with what they leave unacknowledged before it, it
+ * must not keep a window above its low mark. `ACK_STEP + SCREEN_MOST <= VIEWER_LOW_MARK`.
+ */
+export const SCREEN_MOST = VIEWER_LOW_MARK - ACK_STEP;
 /** A viewer whose window stays full for this long is let go. */
 export const TOO_SLOW_MS = 60_000;
 /** Credit is given back to the host in steps, not for each acknowledgement. `<= VIEWER_LOW_MARK`. */
 export const CREDIT_STEP = ACK_STEP;
-/** Bytes that a socket may hold for its client: the window, and as much again for small frames that no window counts. */
-export const MAX_BUFFERED = 2 * VIEWER_WINDOW;
+/** Bytes that a socket may hold for its client: the window, as much again for small frames that no window counts, and a screen. */
+export const MAX_BUFFERED = 2 * VIEWER_WINDOW + MAX_BYTE_FRAME;
 
 /** Input that the host has not acknowledged; above it the gateway stops reading from the client. */
 export const INPUT_PENDING_BYTES = 256 * KIB;
+/** What a frame of input costs beside its bytes: or a client that types single bytes for a host that is away would have 50 MB remembered. */
+export const INPUT_FRAME_COST = 256;
 
 /** Messages a client may send at once, and a second: several times what a paste or a held key makes. */
 export const MESSAGE_BURST = 4_000;

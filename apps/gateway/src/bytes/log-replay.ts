@@ -1,16 +1,17 @@
 import { AppError } from '@berth/protocol';
-import type { LogItem } from '@berth/log';
+import type { LogRange } from '@berth/log';
 import type { Clock } from '@berth/session';
+import type { ReplayItem } from './late-screen.js';
 import { LOG_PATIENCE_MS, LOG_RETRY_MS } from './limits.js';
 
-/** Items from `from` on, contiguous, about `max` bytes; empty: nothing more is in the log. Rejects with `unavailable`. */
-export type ReadLog = (from: number, max: number) => Promise<readonly LogItem[]>;
+/** Items of a range, contiguous; empty: nothing more is in the log. Rejects with `unavailable`. */
+export type ReadLog<Item = ReplayItem> = (range: LogRange) => Promise<readonly Item[]>;
 
 export interface LogReplayEvents {
   /** Where to go on reading, and how much may be read; undefined: not now. */
-  next(): { from: number; max: number } | undefined;
+  next(): LogRange | undefined;
   /** False: no more of what was read is wanted. */
-  item(item: LogItem): boolean;
+  item(item: ReplayItem): boolean;
   /** Nothing more is in the log. */
   exhausted(): void;
   /** The log has been away for longer than anybody should wait; it is still being tried. */
@@ -66,9 +67,9 @@ export class LogReplay {
     }
   }
 
-  private async attempt({ from, max }: { from: number; max: number }): Promise<readonly LogItem[] | undefined> {
+  private async attempt(range: LogRange): Promise<readonly ReplayItem[] | undefined> {
     try {
-      return await this.read(from, max);
+      return await this.read(range);
     } catch (error) {
       if (error instanceof AppError && error.code === 'unavailable') return undefined;
       throw error;

@@ -1,13 +1,16 @@
 import type { RunUpdate, SessionId, TenantId } from '@berth/protocol';
-import { encodeServerFrame } from '@berth/protocol';
+import type { PlacedSize } from '@berth/session';
 import type { LinkConnection, LiveChannel, ViewerChannel, ViewerChannelEvents } from '@berth/link';
+import { outputMessage } from './message.js';
 
 /** A viewer, as the live output of a run needs it. */
 export interface LiveViewer {
   /** How far it has parsed. */
   readonly acked: number;
-  /** The next live bytes, and the OUTPUT frame that holds them: the same one for every viewer. */
-  live(offset: number, bytes: Uint8Array, frame: Uint8Array): void;
+  /** The next live bytes, and the message that holds them: the same one for every viewer. */
+  live(offset: number, bytes: Uint8Array, message: Buffer): void;
+  /** A change of size, in order with the live bytes. */
+  liveSized(size: PlacedSize): void;
   /** The host has stopped live output, because this gateway fell behind its ring. */
   liveBehind(ringStart: number): void;
 }
@@ -16,8 +19,7 @@ export interface RunLinkEvents {
   /** Whether this run may still be heard: no later epoch is known, and it is not known to be closed. */
   current(): boolean;
   /** Output of a run that may not be heard any more; heard only while the fence is switched off. */
-  stale(frame: Uint8Array): void;
-  resized(cols: number, rows: number): void;
+  stale(message: Buffer): void;
   state(update: RunUpdate): void;
   disconnected(): void;
 }
@@ -53,8 +55,8 @@ export class RunLink {
     this.live = connection.openLive({
       output: (offset, bytes) => this.output(offset, bytes),
       behind: (ringStart) => this.behind(ringStart),
-      resized: (cols, rows) => {
-        if (events.current()) events.resized(cols, rows);
+      resized: (size) => {
+        if (events.current()) for (const viewer of this.joined) viewer.liveSized(size);
       },
       state: (update) => {
         if (events.current()) events.state(update);
@@ -93,7 +95,8 @@ export class RunLink {
 
   remove(viewer: LiveViewer): void {
     this.joined.delete(viewer);
-    this.pacing.delete(viewer);
+    // Without the furthest, the next one sets the pace: not now, for it may be silent, but with its own next acknowledgement.
+    if (this.pacing.delete(viewer) && viewer.acked === this.lastAck) this.lastAck = undefined;
   }
 
   /** The viewer has parsed more: tells the host how far the furthest is, once a turn. */
@@ -116,7 +119,7 @@ export class RunLink {
 
   private tellFurthest(): void {
     if (this.closed || this.pacing.size === 0) return;
-    let furthest = this.lastAck ?? -1;
+    let furthest = -1;
     for (const { acked } of this.pacing) furthest = Math.max(furthest, acked);
     if (furthest === this.lastAck) return;
     this.lastAck = furthest;
@@ -124,9 +127,9 @@ export class RunLink {
   }
 
   private output(offset: number, bytes: Uint8Array): void {
-    const frame = encodeServerFrame({ type: 'output', offset, data: bytes });
-    if (!this.events.current()) return this.events.stale(frame);
-    for (const viewer of this.joined) viewer.live(offset, bytes, frame);
+    const message = outputMessage(offset, bytes);
+    if (!this.events.current()) return this.events.stale(message);
+    for (const viewer of this.joined) viewer.live(offset, bytes, message);
   }
 
   private behind(ringStart: number): void {

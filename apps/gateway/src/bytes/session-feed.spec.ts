@@ -91,7 +91,7 @@ describe('output', () => {
     }
     await slow.reaches(VIEWER_WINDOW - 64 * KIB);
     expect(slow.at).toBeLessThanOrEqual(VIEWER_WINDOW);
-    expect(gateway.feeds.buffered).toBeLessThan(2 * VIEWER_WINDOW);
+    expect(Math.max(...gateway.feeds.loads.map(({ outputBytes }) => outputBytes))).toBeLessThan(2 * VIEWER_WINDOW);
     while (slow.at < run.head) {
       const before = slow.at;
       slow.send({ type: 'ack', parsedUpTo: before });
@@ -177,6 +177,20 @@ describe('input', () => {
     await client.reaches(1000);
     expect(run.received).toEqual(['a', 'b', 'c']);
     expect(states(client)).toEqual(['1 running', '1 running unreachable', '1 running']);
+  });
+
+  it('lets nobody be superseded by a connection that ends right behind its last answer', async () => {
+    await session.claim();
+    const living = connect();
+    await living.attach();
+    const ghost = connect({ cutAtPing: true });
+    await ghost.opened();
+    ghost.send({ type: 'attach', haveUpTo: 0, cols: 80, rows: 24, wantsDrive: true, clientId: 'tab' });
+    await ghost.closed();
+    await waitFor(() => gateway.server.count === 1);
+    living.send({ type: 'ping', token: 7 });
+    await living.frame('pong');
+    expect(living.code).toBeUndefined();
   });
 
   it('supersedes the older connection of a client', async () => {

@@ -1,26 +1,26 @@
 import type { ErrorCode, RunUpdate, SessionId, TenantId } from '@berth/protocol';
 import { AppError, hasReached, statusAfter } from '@berth/protocol';
 import type { LinkConnection } from '@berth/link';
-import type { LogItem, RunRange } from '@berth/log';
+import type { LogItem, LogRange, LoggedSession, RunRange, StoredScreen } from '@berth/log';
 import type { Clock } from '@berth/session';
 import type { SessionPlacement } from '@berth/store';
 import type { HostAddress } from './host-links.js';
+import { withScreens } from './late-screen.js';
 import { LINK_RETRY_MS, REREAD_QUIET_MS, REREAD_WAITING_MS } from './limits.js';
 import { RunLink } from './run-link.js';
 import type { Standing } from './standing.js';
 import { isNews, isOwned, updateOf } from './standing.js';
 import { Viewer } from './viewer.js';
-import type { ViewerRequest } from './viewer.js';
+import type { ViewerLoad, ViewerRequest } from './viewer.js';
 import type { ViewerSocket } from './viewer-socket.js';
 
 /** Where a feed gets what it serves. All reject with `unavailable` while their service is away. */
 export interface FeedSources {
   placement(tenantId: TenantId, sessionId: SessionId): Promise<SessionPlacement | undefined>;
   runs(tenantId: TenantId, sessionId: SessionId): Promise<readonly RunRange[]>;
-  readLog(
-    session: { tenantId: TenantId; sessionId: SessionId; runs: readonly RunRange[] },
-    range: { from: number; max: number },
-  ): Promise<LogItem[]>;
+  readLog(session: LoggedSession, range: LogRange): Promise<LogItem[]>;
+  /** The session's newest screen. */
+  readScreen(session: LoggedSession): Promise<StoredScreen | undefined>;
   connect(host: HostAddress): Promise<LinkConnection>;
   /** Calls back for every bell of the session, and once when it is listened for. */
   listen(tenantId: TenantId, sessionId: SessionId, changed: () => void): () => void;
@@ -72,18 +72,21 @@ export class SessionFeed {
     return this.viewers.size;
   }
 
-  get buffered(): number {
-    let bytes = 0;
-    for (const viewer of this.viewers) bytes += viewer.buffered;
-    return bytes;
+  /** What is held for each of its viewers. */
+  get loads(): ViewerLoad[] {
+    return [...this.viewers].map(({ load }) => load);
   }
 
   attach(socket: ViewerSocket, request: ViewerRequest): Viewer {
+    const { sources } = this.options;
     const viewer = new Viewer({
       socket,
       request,
       clock: this.options.clock,
-      readLog: (from, max) => this.readLog(from, max),
+      readLog: withScreens(
+        (range) => this.stored((session) => sources.readLog(session, range)),
+        () => this.stored((session) => sources.readScreen(session)),
+      ),
       stateSeen: (run, update) => this.hear(run, update),
       misplaced: (run) => this.misplaced(run),
       failed: (error) => {
@@ -203,10 +206,7 @@ export class SessionFeed {
       { tenantId, sessionId, epoch },
       {
         current: () => this.run === run,
-        stale: (frame) => this.hearStale(frame),
-        resized: (cols, rows) => {
-          for (const viewer of this.viewers) viewer.resized(cols, rows);
-        },
+        stale: (message) => this.hearStale(message),
         state: (update) => this.hear(run, update),
         disconnected: () => this.lost(run),
       },
@@ -217,9 +217,9 @@ export class SessionFeed {
     this.schedule(REREAD_QUIET_MS);
   }
 
-  private hearStale(frame: Uint8Array): void {
+  private hearStale(message: Buffer): void {
     if (this.options.fenced) return;
-    for (const viewer of this.viewers) viewer.forward(frame);
+    for (const viewer of this.viewers) viewer.forward(message);
   }
 
   private failedToReach(): void {
@@ -300,11 +300,12 @@ export class SessionFeed {
     this.runs = Promise.resolve(runs);
   }
 
-  private async readLog(from: number, max: number): Promise<LogItem[]> {
+  /** Reads what is stored of all runs. */
+  private async stored<T>(read: (session: LoggedSession) => Promise<T>): Promise<T> {
     const { sources, tenantId, sessionId } = this.options;
     const runs = (this.runs ??= sources.runs(tenantId, sessionId));
     try {
-      return await sources.readLog({ tenantId, sessionId, runs: await runs }, { from, max });
+      return await read({ tenantId, sessionId, runs: await runs });
     } catch (error) {
       if (this.runs === runs) this.runs = undefined;
       throw error;

@@ -2,6 +2,7 @@ import type { SessionId, TenantId } from '@berth/protocol';
 import type { Clock } from '@berth/session';
 import type { FeedSources } from './session-feed.js';
 import { SessionFeed } from './session-feed.js';
+import type { ViewerLoad } from './viewer.js';
 
 export interface SessionFeedsOptions {
   sources: FeedSources;
@@ -44,10 +45,9 @@ export class SessionFeeds {
     return this.feeds.size;
   }
 
-  get buffered(): number {
-    let bytes = 0;
-    for (const { feed } of this.feeds.values()) bytes += feed.buffered;
-    return bytes;
+  /** What is held for each viewer of this gateway. */
+  get loads(): ViewerLoad[] {
+    return [...this.feeds.values()].flatMap(({ feed }) => feed.loads);
   }
 
   beat(now: number): void {

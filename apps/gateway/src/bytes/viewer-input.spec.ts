@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { INPUT_PENDING_BYTES } from './limits.js';
+import { INPUT_FRAME_COST, INPUT_PENDING_BYTES } from './limits.js';
 import { ViewerInput } from './viewer-input.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 function connected(input: ViewerInput, lastInputSeq = 0): string[] {
   const sent: string[] = [];
-  input.connect((inputSeq, data) => sent.push(`${inputSeq}${new TextDecoder().decode(data)}`), lastInputSeq);
+  input.connect((inputSeq, data) => sent.push(`${inputSeq}${new TextDecoder().decode(data)}`) > 0, lastInputSeq);
   return sent;
 }
 
@@ -34,9 +34,36 @@ describe('ViewerInput', () => {
     expect(connected(input)).toEqual(['1a']);
   });
 
+  it('keeps in order what the way to the host does not take, and offers it again', () => {
+    const input = new ViewerInput();
+    const sent: number[] = [];
+    let room = 2;
+    input.connect((inputSeq) => room-- > 0 && sent.push(inputSeq) > 0, 0);
+    for (let inputSeq = 1; inputSeq <= 5; inputSeq++) input.receive(inputSeq, bytes('x'));
+    expect(sent).toEqual([1, 2]);
+    input.acknowledge(1);
+    room = 1;
+    input.offer();
+    expect(sent).toEqual([1, 2, 3]);
+    input.refuse(3);
+    input.acknowledge(2);
+    room = 9;
+    input.receive(6, bytes('x'));
+    expect(sent).toEqual([1, 2, 3, 4, 5, 6]);
+    input.disconnect();
+    expect(connected(input, 4)).toEqual(['5x', '6x']);
+  });
+
+  it('remembers no more single bytes than their upkeep allows', () => {
+    const input = new ViewerInput();
+    let count = 0;
+    while (!input.full) input.receive(++count, bytes('x'));
+    expect(count).toBeLessThanOrEqual(INPUT_PENDING_BYTES / INPUT_FRAME_COST + 1);
+  });
+
   it('is full above its limit', () => {
     const input = new ViewerInput();
-    input.receive(1, new Uint8Array(INPUT_PENDING_BYTES));
+    input.receive(1, new Uint8Array(INPUT_PENDING_BYTES - INPUT_FRAME_COST));
     expect(input.full).toBe(false);
     input.receive(2, bytes('a'));
     expect(input.full).toBe(true);

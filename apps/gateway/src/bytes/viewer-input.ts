@@ -1,7 +1,7 @@
-import { INPUT_PENDING_BYTES } from './limits.js';
+import { INPUT_FRAME_COST, INPUT_PENDING_BYTES } from './limits.js';
 
-/** Where a viewer's input goes: the host, through its viewer channel. */
-export type SendInput = (inputSeq: number, data: Uint8Array) => void;
+/** Where a viewer's input goes: the host, through its viewer channel. False: not now, it is to be offered again. */
+export type SendInput = (inputSeq: number, data: Uint8Array) => boolean;
 
 /**
  * Input of one viewer that its host has not acknowledged: sent again when the connection to the host was replaced within an epoch. INPUT carries no
@@ -10,13 +10,20 @@ export type SendInput = (inputSeq: number, data: Uint8Array) => void;
 export class ViewerInput {
   private pending: { inputSeq: number; data: Uint8Array }[] = [];
   private bytes = 0;
+  /** So many of them, the first ones, are on their way. */
+  private sent = 0;
   private lastSeen = 0;
   private barrier: number | undefined;
   private send: SendInput | undefined;
 
+  /** Bytes that are kept, with what it costs to keep them. */
+  get size(): number {
+    return this.bytes + this.pending.length * INPUT_FRAME_COST;
+  }
+
   /** Whether more is waiting than the client should be read for. */
   get full(): boolean {
-    return this.bytes > INPUT_PENDING_BYTES;
+    return this.size > INPUT_PENDING_BYTES;
   }
 
   /** `dropped`: it belongs to the epoch before. `ambiguous`: it may belong to either, and only a new connection can tell. */
@@ -28,10 +35,9 @@ export class ViewerInput {
     }
     this.lastSeen = inputSeq;
     // The message's memory is the socket's.
-    const item = { inputSeq, data: data.slice() };
-    this.pending.push(item);
+    this.pending.push({ inputSeq, data: data.slice() });
     this.bytes += data.length;
-    this.send?.(inputSeq, item.data);
+    this.offer();
     return 'taken';
   }
 
@@ -40,7 +46,15 @@ export class ViewerInput {
     this.acknowledge(lastInputSeq);
     this.lastSeen = Math.max(this.lastSeen, lastInputSeq);
     this.send = send;
-    for (const { inputSeq, data } of this.pending) send(inputSeq, data);
+    this.sent = 0;
+    this.offer();
+  }
+
+  /** Sends what the host was not sent yet, as far as its connection takes it. */
+  offer(): void {
+    for (let next = this.pending[this.sent]; next && this.send?.(next.inputSeq, next.data) === true; next = this.pending[this.sent]) {
+      this.sent += 1;
+    }
   }
 
   disconnect(): void {
@@ -73,10 +87,12 @@ export class ViewerInput {
 
   clear(): void {
     this.pending = [];
+    this.sent = 0;
     this.bytes = 0;
   }
 
   private drop(done: (item: { inputSeq: number }) => boolean): void {
+    this.sent -= this.pending.slice(0, this.sent).filter(done).length;
     this.pending = this.pending.filter((item) => !done(item));
     this.bytes = this.pending.reduce((sum, { data }) => sum + data.length, 0);
   }

@@ -1,11 +1,13 @@
 import type { ServerFrame } from '@berth/protocol';
-import { MAX_OUTPUT_CHUNK, encodeServerFrame } from '@berth/protocol';
-import type { LogItem } from '@berth/log';
+import { MAX_OUTPUT_CHUNK } from '@berth/protocol';
 import type { ViewerChannel } from '@berth/link';
-import type { Clock } from '@berth/session';
+import type { LogRange, StoredScreen } from '@berth/log';
+import type { Clock, OutputPlace, PlacedSize, TerminalSize } from '@berth/session';
 import { CREDIT_STEP, TOO_SLOW_MS } from './limits.js';
+import type { ReplayItem } from './late-screen.js';
 import type { ReadLog } from './log-replay.js';
 import { LogReplay } from './log-replay.js';
+import { message } from './message.js';
 import { ViewerWindow } from './viewer-window.js';
 
 export interface ViewerOutputOptions {
@@ -13,7 +15,7 @@ export interface ViewerOutputOptions {
   from: number;
   clock: Clock;
   readLog: ReadLog;
-  send: (frame: Uint8Array) => void;
+  send: (bytes: Buffer) => void;
   /** The fan-out carries this viewer from now on, or no longer. */
   joined: (live: boolean) => void;
   /** Everything there is has been sent, and no host has more. */
@@ -37,6 +39,10 @@ export class ViewerOutput {
   private ringStart = 0;
   /** Offset up to which the host may send on the viewer channel. */
   private granted = 0;
+  /** The last change of size that the source told. */
+  private resize: OutputPlace = { offset: 0, sequence: 0 };
+  /** The size that the client knows; undefined: only its client knows what it had at the place where it goes on. */
+  private size: TerminalSize | undefined;
 
   constructor(private readonly options: ViewerOutputOptions) {
     this.window = new ViewerWindow(options.from);
@@ -97,6 +103,28 @@ export class ViewerOutput {
     if (this.source === 'off' || this.source === 'end') this.read();
   }
 
+  /** The client has been told the present size. One that begins has nothing yet that would have had another. */
+  attached(size: TerminalSize): void {
+    if (this.options.from === 0) this.size = size;
+  }
+
+  /** Tells the client the size of what comes next, if it does not know it. */
+  tellSize({ cols, rows }: TerminalSize): void {
+    if (this.size?.cols === cols && this.size.rows === rows) return;
+    this.size = { cols, rows };
+    this.send({ type: 'resize', cols, rows });
+  }
+
+  /** A size on the viewer channel. */
+  replayedSize(size: PlacedSize): void {
+    if (this.source === 'replaying') this.takeSize(size);
+  }
+
+  /** A size on the live channel. */
+  liveSized(size: PlacedSize): void {
+    if (this.source === 'live') this.takeSize(size);
+  }
+
   /** Bytes on the viewer channel. */
   replayed(offset: number, bytes: Uint8Array): void {
     if (this.source === 'replaying') this.deliver(offset, bytes);
@@ -117,13 +145,13 @@ export class ViewerOutput {
     else if (this.source === 'replaying') this.read();
   }
 
-  /** The next live bytes, and the OUTPUT frame that holds them: the same one for every viewer. */
-  live(offset: number, bytes: Uint8Array, frame: Uint8Array): void {
+  /** The next live bytes, and the message that holds them: the same one for every viewer. */
+  live(offset: number, bytes: Uint8Array, ready: Buffer): void {
     const end = offset + bytes.length;
     if (this.source !== 'live' || end <= this.window.sent) return;
     if (offset > this.window.sent || end - this.window.sent > this.window.free) return this.fallBack();
     if (offset < this.window.sent || bytes.length > MAX_OUTPUT_CHUNK) return this.deliver(offset, bytes);
-    this.options.send(frame);
+    this.options.send(ready);
     this.window.advance(end, this.options.clock.now());
   }
 
@@ -166,27 +194,55 @@ export class ViewerOutput {
     this.replay.start();
   }
 
-  private nextRead(): { from: number; max: number } | undefined {
+  private nextRead(): LogRange | undefined {
     if (this.channel && this.window.sent >= this.ringStart) {
       this.catchUp();
       return undefined;
     }
     // Less than a chunk is not worth a read; the window is not low then, so an acknowledgement goes on from here.
-    if (this.window.free >= MAX_OUTPUT_CHUNK) return { from: this.window.sent, max: this.window.free };
+    if (this.window.free >= MAX_OUTPUT_CHUNK) return { from: this.window.sent, sequence: this.sequence, max: this.window.free };
     this.source = 'blocked';
     return undefined;
   }
 
-  private takeItem(item: LogItem): boolean {
+  private takeItem(item: ReplayItem): boolean {
+    if (item.type === 'size') {
+      this.takeSize(item);
+      return true;
+    }
     if (item.type === 'bytes') {
       const room = this.window.sent + this.window.free - item.offset;
       this.deliver(item.offset, item.bytes.subarray(0, Math.max(0, room)));
       return room >= item.bytes.length;
     }
+    if (item.type === 'screen') return this.show(item.screen);
     // What the log lacks the host may still have.
     const to = this.channel ? Math.min(item.to, this.ringStart) : item.to;
     this.tellGap(to, item.reason);
     return to === item.to;
+  }
+
+  /** Sequence of the last change of size that the source told where the client stands. */
+  private get sequence(): number {
+    return this.resize.offset === this.window.sent ? this.resize.sequence : 0;
+  }
+
+  /** Sources overlap, log, ring and live output: each change counts once, and only where the client stands. */
+  private takeSize({ offset, sequence, cols, rows }: PlacedSize): void {
+    if (offset !== this.window.sent || sequence < this.sequence) return;
+    this.resize = { offset, sequence };
+    this.tellSize({ cols, rows });
+  }
+
+  /** The viewer becomes what it would be had it seen all output before. */
+  private show(screen: StoredScreen): boolean {
+    const { offset, cols, rows, serialized } = screen;
+    if (offset <= this.window.sent) return true;
+    this.tellGap(offset, 'pruned');
+    this.send({ type: 'screen', offset, cols, rows, serialized });
+    this.size = { cols, rows };
+    this.window.charge(serialized.length, this.options.clock.now());
+    return true;
   }
 
   private logExhausted(): void {
@@ -225,6 +281,6 @@ export class ViewerOutput {
   }
 
   private send(frame: ServerFrame): void {
-    this.options.send(encodeServerFrame(frame));
+    this.options.send(message(frame));
   }
 }

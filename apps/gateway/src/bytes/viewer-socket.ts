@@ -1,6 +1,7 @@
 import type { ClientFrame, ErrorCode } from '@berth/protocol';
 import { ERRORS, FrameError, decodeClientFrame } from '@berth/protocol';
 import type { Clock } from '@berth/session';
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { CLOSE_MS, MAX_BUFFERED } from './limits.js';
 import { MessageRate } from './message-rate.js';
@@ -9,6 +10,8 @@ import { MessageRate } from './message-rate.js';
 type Hold = 'start' | 'rate' | 'input';
 
 const NORMAL_CODE = 1000;
+/** What hangs on it runs at the end of the turn, and costs less than a tick. */
+const END_OF_TURN = Promise.resolve();
 
 /** Gateway side of one client's WebSocket: decodes, holds back, notices silence, closes with the codes of the error table. */
 export class ViewerSocket {
@@ -20,13 +23,25 @@ export class ViewerSocket {
   private closing = false;
   private cancelRelease: (() => void) | undefined;
   private cancelCut: (() => void) | undefined;
+  private corked = false;
+  private readonly uncork = (): void => {
+    this.corked = false;
+    this.socket.uncork();
+  };
+  private readonly websocket: WebSocket;
+  private readonly socket: Duplex;
 
-  /** Nothing is read before {@link start}. `onClosed` is called once; `lost`: without a goodbye, so the client may be back in a moment. */
+  /**
+   * Nothing is read before {@link start}. `socket` is what the WebSocket writes to. `onClosed` is called once; `lost`: without a goodbye, so
+   * the client may be back in a moment.
+   */
   constructor(
-    private readonly websocket: WebSocket,
+    { websocket, socket }: { websocket: WebSocket; socket: Duplex },
     private readonly clock: Clock,
     private readonly onClosed: (lost: boolean) => void,
   ) {
+    this.websocket = websocket;
+    this.socket = socket;
     this.rate = new MessageRate(clock.now());
     websocket.pause();
     websocket.on('message', (data, isBinary) => this.received(data as Buffer, isBinary));
@@ -52,9 +67,11 @@ export class ViewerSocket {
     return !this.closing && this.websocket.readyState === this.websocket.OPEN;
   }
 
-  send(frame: Uint8Array): void {
+  /** Sends a whole message, header included, which is not to be written into any more. All that a turn sends leaves in one system call. */
+  send(message: Buffer): void {
     if (!this.open) return;
-    this.websocket.send(frame, { binary: true, compress: false });
+    this.cork();
+    this.socket.write(message);
     if (this.websocket.bufferedAmount > MAX_BUFFERED) this.close('too_slow');
   }
 
@@ -96,6 +113,13 @@ export class ViewerSocket {
     this.websocket.ping();
   }
 
+  private cork(): void {
+    if (this.corked) return;
+    this.corked = true;
+    this.socket.cork();
+    void END_OF_TURN.then(this.uncork);
+  }
+
   private received(data: Buffer, isBinary: boolean): void {
     this.heard = true;
     if (this.closing) return;
@@ -108,7 +132,12 @@ export class ViewerSocket {
 
   private ponged(): void {
     this.heard = true;
-    for (const proof of this.proofs.splice(0)) proof();
+    const proofs = this.proofs.splice(0);
+    if (proofs.length === 0) return;
+    // A busy gateway reads an answer late, when the end of its connection may lie right behind it: the network is looked at once more.
+    afterNextPoll(() => {
+      if (this.open) for (const proof of proofs) proof();
+    });
   }
 
   private count(): void {
@@ -130,6 +159,9 @@ export class ViewerSocket {
     this.onClosed(lost);
   }
 }
+
+/** Calls back when everything that has arrived by now was read: the first of two turns ends before the event loop looks at the network again. */
+const afterNextPoll = (call: () => void): void => void setImmediate(() => setImmediate(call));
 
 function decode(data: Uint8Array): ClientFrame | undefined {
   try {

@@ -23,12 +23,21 @@ describe('ViewerWindow', () => {
     window.advance(VIEWER_WINDOW, 10);
     window.advance(VIEWER_WINDOW, 20);
     expect(window.fullSince).toBe(10);
-    window.acknowledge(1, 30);
+    window.acknowledge(ACK_STEP, 30);
     expect(window.fullSince).toBe(30);
-    window.acknowledge(1, 40);
+    window.acknowledge(ACK_STEP, 40);
     expect(window.fullSince).toBe(30);
     window.acknowledge(VIEWER_WINDOW, 50);
     expect(window.fullSince).toBeUndefined();
+  });
+
+  it('takes a trickle of acknowledgements for none', () => {
+    const window = new ViewerWindow(0);
+    window.advance(VIEWER_WINDOW, 10);
+    for (let at = 1; at < ACK_STEP; at += 1_000) window.acknowledge(at, 10 + at);
+    expect(window.fullSince).toBe(10);
+    window.acknowledge(ACK_STEP, 90_000);
+    expect(window.fullSince).toBe(90_000);
   });
 
   it('does not count gaps, wherever the viewer acknowledges', () => {

@@ -1,11 +1,15 @@
-import { VIEWER_LOW_MARK, VIEWER_WINDOW } from '@berth/protocol';
-import { FULL_MARK } from './limits.js';
+import { ACK_STEP, VIEWER_LOW_MARK, VIEWER_WINDOW } from '@berth/protocol';
+import { FULL_MARK, SCREEN_MOST } from './limits.js';
 
 /** Where a viewer stands in the output: what was sent to it, and what it has parsed. Nothing is kept of what lies between. */
 export class ViewerWindow {
   private next: number;
   private parsed: number;
   private fullAt: number | undefined;
+  /** How far it had parsed then: less than a step beyond is no progress, or a trickle would keep a viewer for ever that takes nothing. */
+  private fullFrom = 0;
+  /** A screen that is on its way, in bytes of output: what it costs until the viewer is known to be behind it. */
+  private screen: { at: number; cost: number } | undefined;
   /** Ranges that were reported missing and lie between what is parsed and what is sent. */
   private gaps: { from: number; to: number }[] = [];
 
@@ -34,7 +38,7 @@ export class ViewerWindow {
     return this.outstanding <= VIEWER_LOW_MARK;
   }
 
-  /** Since when the window has been full without an acknowledgement; undefined while it is not. */
+  /** Since when the window has been full without an acknowledgement of a step; undefined while it is not. */
   get fullSince(): number | undefined {
     return this.fullAt;
   }
@@ -42,7 +46,7 @@ export class ViewerWindow {
   /** Bytes up to `to` were sent. */
   advance(to: number, now: number): void {
     this.next = to;
-    if (this.outstanding >= FULL_MARK) this.fullAt ??= now;
+    if (this.outstanding >= FULL_MARK && this.fullAt === undefined) this.becomeFull(now);
   }
 
   /** The viewer was told that it will not get what lies before `to`. */
@@ -52,18 +56,32 @@ export class ViewerWindow {
     this.passGaps();
   }
 
+  /** A screen of so many bytes was sent that stands where output goes on. */
+  charge(bytes: number, now: number): void {
+    this.screen = { at: this.next, cost: Math.min(bytes, SCREEN_MOST) };
+    if (this.outstanding >= FULL_MARK && this.fullAt === undefined) this.becomeFull(now);
+  }
+
   /** False: the viewer claims to have parsed what it was not sent. */
   acknowledge(parsedUpTo: number, now: number): boolean {
     if (parsedUpTo > this.next) return false;
-    if (parsedUpTo <= this.parsed) return true;
-    this.parsed = parsedUpTo;
+    const screenTaken = this.screen !== undefined && parsedUpTo >= this.screen.at;
+    if (screenTaken) this.screen = undefined;
+    this.parsed = Math.max(this.parsed, parsedUpTo);
     this.passGaps();
-    this.fullAt = this.outstanding >= FULL_MARK ? now : undefined;
+    if (this.outstanding < FULL_MARK) this.fullAt = undefined;
+    else if (screenTaken || this.parsed - this.fullFrom >= ACK_STEP) this.becomeFull(now);
     return true;
   }
 
+  private becomeFull(now: number): void {
+    this.fullAt = now;
+    this.fullFrom = this.parsed;
+  }
+
   private get outstanding(): number {
-    return this.gaps.reduce((bytes, { from, to }) => bytes - (to - from), this.next - this.parsed);
+    const sent = this.next - this.parsed + (this.screen?.cost ?? 0);
+    return this.gaps.reduce((bytes, { from, to }) => bytes - (to - from), sent);
   }
 
   /** A viewer has nothing to parse in a gap. */

@@ -1,8 +1,9 @@
 import type { ClientFrame, ErrorCode, LinkOpened, Role, RunUpdate, ServerFrame } from '@berth/protocol';
-import { ROLE, encodeServerFrame } from '@berth/protocol';
+import { ROLE } from '@berth/protocol';
 import type { ViewerChannel } from '@berth/link';
-import type { Clock } from '@berth/session';
+import type { Clock, PlacedSize } from '@berth/session';
 import type { ReadLog } from './log-replay.js';
+import { message } from './message.js';
 import type { LiveViewer, RunLink } from './run-link.js';
 import type { Standing } from './standing.js';
 import { isOwned } from './standing.js';
@@ -22,6 +23,14 @@ export interface ViewerRequest {
   principal: string;
   mayDrive: boolean;
   attend: Attend;
+}
+
+/** What a gateway holds for one viewer. */
+export interface ViewerLoad {
+  /** Output and answers that wait for the client's network. */
+  outputBytes: number;
+  /** Input that the host has not acknowledged, with what it costs to remember it. */
+  inputBytes: number;
 }
 
 export interface ViewerOptions {
@@ -45,7 +54,7 @@ export class Viewer implements LiveViewer {
   private run: RunLink | undefined;
   private channel: ViewerChannel | undefined;
   private size: { cols: number; rows: number };
-  private told = { state: '', cols: 0, rows: 0 };
+  private toldState = '';
   private lastToken = 0;
   private done = false;
 
@@ -56,7 +65,7 @@ export class Viewer implements LiveViewer {
       from: request.attach.haveUpTo,
       clock,
       readLog,
-      send: (frame) => socket.send(frame),
+      send: (bytes) => socket.send(bytes),
       joined: (live) => (live ? this.run?.join(this) : this.run?.leave(this)),
       exhausted: () => this.finish(),
       failed,
@@ -67,9 +76,9 @@ export class Viewer implements LiveViewer {
     return this.output.acked;
   }
 
-  /** Bytes that wait for the client's network. */
-  get buffered(): number {
-    return this.options.socket.buffered;
+  /** What is held for this viewer at the moment. */
+  get load(): ViewerLoad {
+    return { outputBytes: this.options.socket.buffered, inputBytes: this.input.size };
   }
 
   /** The session's standing is new. */
@@ -104,23 +113,21 @@ export class Viewer implements LiveViewer {
     }
   }
 
-  live(offset: number, bytes: Uint8Array, frame: Uint8Array): void {
-    this.output.live(offset, bytes, frame);
+  live(offset: number, bytes: Uint8Array, ready: Buffer): void {
+    this.output.live(offset, bytes, ready);
   }
 
   liveBehind(ringStart: number): void {
     this.output.behind(ringStart);
   }
 
-  resized(cols: number, rows: number): void {
-    if (!this.attached || (cols === this.told.cols && rows === this.told.rows)) return;
-    this.told = { ...this.told, cols, rows };
-    this.send({ type: 'resize', cols, rows });
+  liveSized(size: PlacedSize): void {
+    this.output.liveSized(size);
   }
 
-  /** Passes a frame on as it is. */
-  forward(frame: Uint8Array): void {
-    this.options.socket.send(frame);
+  /** Passes a message on as it is. */
+  forward(ready: Buffer): void {
+    this.options.socket.send(ready);
   }
 
   /** Looked at from time to time: a client that takes nothing for long is let go. */
@@ -163,10 +170,12 @@ export class Viewer implements LiveViewer {
       {
         opened: (opened) => current(() => this.opened(run, opened)),
         output: (offset, bytes) => current(() => this.output.replayed(offset, bytes)),
+        sized: (size) => current(() => this.output.replayedSize(size)),
         join: (at) => current(() => this.output.join(at)),
         behind: (ringStart) => current(() => this.output.behind(ringStart)),
         inputAck: (lastApplied) => current(() => this.inputApplied(lastApplied)),
         reject: (inputSeq, code) => current(() => this.refuseInput(inputSeq, code)),
+        drained: () => current(() => this.input.offer()),
         closed: (code) => current(() => this.channelClosed(run, code)),
       },
     );
@@ -187,7 +196,7 @@ export class Viewer implements LiveViewer {
     if (!channel) return;
     this.options.stateSeen(run, opened.state);
     if (this.channel !== channel) return;
-    if (this.attached) this.attachedAgain(opened);
+    if (this.attached) this.options.request.attend(opened.role);
     else this.attach({ ...opened, epoch: run.epoch });
     this.input.connect((inputSeq, data) => channel.input(inputSeq, data), opened.lastInputSeq);
     if (opened.lastInputSeq > 0) this.send({ type: 'inputAck', lastApplied: opened.lastInputSeq });
@@ -197,16 +206,10 @@ export class Viewer implements LiveViewer {
 
   private attach({ epoch, head, cols, rows, role, lastInputSeq }: Omit<Attached, 'type' | 'from'>): void {
     this.attached = true;
-    this.told = { ...this.told, cols, rows };
+    this.output.attached({ cols, rows });
     this.send({ type: 'attached', epoch, head, from: this.output.sent, cols, rows, role, lastInputSeq });
     this.options.request.attend(role);
     this.tellState();
-  }
-
-  /** A later run of the session, where others may have the drive. */
-  private attachedAgain({ cols, rows, role }: LinkOpened): void {
-    this.resized(cols, rows);
-    this.options.request.attend(role);
   }
 
   private channelClosed(run: RunLink, code: ErrorCode): void {
@@ -232,7 +235,9 @@ export class Viewer implements LiveViewer {
 
   /** Everything there is has been sent. */
   private finish(): void {
-    if (!this.standing?.final || !this.standing.endsKnown) return;
+    if (!this.standing?.endsKnown) return;
+    this.output.tellSize(this.standing);
+    if (!this.standing.final) return;
     this.tellState();
     this.end('done');
   }
@@ -277,13 +282,13 @@ export class Viewer implements LiveViewer {
     if (!this.attached && (standing.run || !mustWait(standing))) return;
     if (standing.final && !this.output.ended) return;
     const state = JSON.stringify(standing.update);
-    if (state === this.told.state) return;
-    this.told = { ...this.told, state };
+    if (state === this.toldState) return;
+    this.toldState = state;
     this.send({ type: 'state', state: standing.update });
   }
 
   private send(frame: ServerFrame): void {
-    this.options.socket.send(encodeServerFrame(frame));
+    this.options.socket.send(message(frame));
   }
 }
 

@@ -48,6 +48,7 @@ const ATTACKS: Record<RouteName, 'none' | 'list' | 'own' | { cookie?: true; body
   wakeSession: {},
   listViewers: {},
   getSessionOutput: {},
+  getSessionScreen: {},
 };
 
 const NOBODY = '0'.repeat(32);

@@ -44,7 +44,7 @@ export class SessionOutputService {
     }));
     if (!session) throw new AppError('not_found');
     const logged = { tenantId, sessionId, runs };
-    const [first] = await this.reader.read(logged, { from, max: 1 });
+    const first = (await this.reader.read(logged, { from, max: 1 })).find(({ type }) => type !== 'size');
     if (first?.type === 'gap' && first.reason === 'pruned') return { kind: 'pruned', oldest: first.to };
     const start = first?.type === 'gap' ? first.to : from;
     let to = start;
@@ -59,6 +59,7 @@ export class SessionOutputService {
       const items = await this.reader.read(session, { from: at, max: READ_BYTES });
       if (items.length === 0) return;
       for (const item of items) {
+        if (item.type === 'size') continue;
         if (item.type === 'gap' || at >= to) return;
         const bytes = item.bytes.subarray(0, to - at);
         yield bytes;

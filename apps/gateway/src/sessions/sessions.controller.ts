@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import type { SessionView } from '@berth/protocol';
+import type { SessionScreen, SessionView } from '@berth/protocol';
 import { AppError } from '@berth/protocol';
 import { Controller, Get, Res } from '@nestjs/common';
 import type { Response } from 'express';
@@ -9,6 +9,7 @@ import { Route } from '../edge/route.decorator.js';
 import { Scope } from '../edge/scope.js';
 import type { TenantScope } from '../edge/scope.js';
 import { SessionOutputService } from './session-output.service.js';
+import { SessionScreenService } from './session-screen.service.js';
 import { SessionsService } from './sessions.service.js';
 
 @Controller()
@@ -16,6 +17,7 @@ export class SessionsController {
   constructor(
     private readonly service: SessionsService,
     private readonly output: SessionOutputService,
+    private readonly screen: SessionScreenService,
   ) {}
 
   @Route('createSession')
@@ -78,6 +80,11 @@ export class SessionsController {
     response.setHeader('Berth-From', String(from));
     response.setHeader('Berth-To', String(to));
     await pipeline(bytes, response);
+  }
+
+  @Route('getSessionScreen')
+  getScreen(@Scope() scope: TenantScope, @Input() input: RouteInput<'getSessionScreen'>): Promise<SessionScreen> {
+    return this.screen.get(scope, input.params.sessionId);
   }
 
   /** The byte socket's address, asked for without an upgrade. */

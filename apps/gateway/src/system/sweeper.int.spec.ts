@@ -27,7 +27,9 @@ it('a run whose host is silent past its lease is closed, its log sealed, its vie
   expect(await api.expect('GET', `/v1/sessions/${id}`)).toMatchObject({ run: { epoch: 1, state: 'closed', closeReason: 'host_lost' } });
   expect(rung).toBeGreaterThan(0);
 
-  expect(await host.log.appender(run).append(end + 5, Buffer.from('zombi')), 'the old host writes no more').toBe('fenced');
+  expect(await host.log.appender(run).append(end + 5, Buffer.from('zombi'), { cols: 80, rows: 24 }), 'the old host writes no more').toBe(
+    'fenced',
+  );
   expect((await api.call('GET', `/v1/sessions/${id}/output`)).body).toEqual(Buffer.from('the last words'));
   expect(await host.leases.advanceRun(run, 'closing')).toBe('lease_lost');
   await api.call('POST', `/v1/sessions/${id}/wake`);

@@ -9,6 +9,9 @@ const MIB = 1024 * 1024;
 
 /** The store's and the log's side of a host, played by the spec: it claims, writes output and ends runs, and has no program. */
 export class TestHost {
+  /** A run has one: it knows what its entries cost. */
+  private readonly appenders = new Map<string, ReturnType<RedisOutputLog['appender']>>();
+
   private constructor(
     readonly leases: Leases,
     private readonly connection: ReturnType<typeof connectLog>,
@@ -22,7 +25,7 @@ export class TestHost {
     const connection = connectLog(redisUrl);
     while (connection.status !== 'ready') await sleep(5);
     const { hostId, incarnation } = await leases.registerHost({ name: `host-${String(process.hrtime.bigint())}` });
-    return new TestHost(leases, connection, new RedisOutputLog(connection, budgetBytes), { hostId, incarnation }, ttlSeconds);
+    return new TestHost(leases, connection, new RedisOutputLog(connection, () => budgetBytes), { hostId, incarnation }, ttlSeconds);
   }
 
   /** Claims the session that waits, and says that its program runs. */
@@ -36,10 +39,13 @@ export class TestHost {
 
   /** Appends output in entries of 64 KiB; returns the offset behind it. */
   async write(run: ClaimedRun, from: number, bytes: Buffer): Promise<number> {
-    const appender = this.log.appender(run);
+    const { sessionId, epoch } = run;
+    const key = `${sessionId}:${String(epoch)}`;
+    const appender = this.appenders.get(key) ?? this.log.appender(run);
+    this.appenders.set(key, appender);
     for (let at = 0; at < bytes.length; at += 65_536) {
       const piece = bytes.subarray(at, at + 65_536);
-      await appender.append(from + at + piece.length, piece);
+      await appender.append(from + at + piece.length, piece, { cols: 80, rows: 24 });
     }
     return from + bytes.length;
   }

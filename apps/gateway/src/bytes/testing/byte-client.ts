@@ -10,6 +10,8 @@ export interface ByteClientOptions {
   query?: string;
   /** Acknowledges whatever comes at once. */
   acks?: boolean;
+  /** Answers its first ping and is cut off in the same moment. */
+  cutAtPing?: boolean;
 }
 
 type FrameOf<T extends ServerFrame['type']> = Extract<ServerFrame, { type: T }>;
@@ -33,7 +35,16 @@ export class ByteClient {
     private readonly options: ByteClientOptions = {},
   ) {
     const { headers = { authorization: 'Bearer good' }, protocols = [BYTES_SUBPROTOCOL], query = '' } = options;
-    this.websocket = new WebSocket(`ws://127.0.0.1:${String(port)}/v1/sessions/${sessionId}/bytes${query}`, protocols, { headers });
+    this.websocket = new WebSocket(`ws://127.0.0.1:${String(port)}/v1/sessions/${sessionId}/bytes${query}`, protocols, {
+      headers,
+      autoPong: options.cutAtPing !== true,
+    });
+    if (options.cutAtPing) {
+      this.websocket.on('ping', () => {
+        this.websocket.pong();
+        this.websocket.terminate();
+      });
+    }
     this.websocket.on('error', () => undefined);
     this.websocket.on('unexpected-response', (_request, response) => {
       this.status = response.statusCode;

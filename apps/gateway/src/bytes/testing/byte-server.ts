@@ -49,6 +49,7 @@ export async function startByteServer(
       placement: (_tenant, id) => find(id),
       runs: async (): Promise<RunRange[]> => session.runs.map((run) => ({ ...run })),
       readLog: (_session, range) => session.readLog(range),
+      readScreen: async () => session.screen,
       connect: (host) => links.connect(host),
       listen: (_tenant, _session, changed) => session.listen(changed),
     },

@@ -1,8 +1,9 @@
 import type { RunUpdate, SessionId, TenantId } from '@berth/protocol';
 import { idFromUuid } from '@berth/protocol';
 import { LinkServer } from '@berth/link';
-import type { LogItem } from '@berth/log';
+import type { LogItem, StoredScreen } from '@berth/log';
 import type { Attachment, RunIdentity, ServedSession, SessionListener, ViewerEvents, ViewerRequest } from '@berth/session';
+import { SizeHistory } from '@berth/session';
 import type { SessionPlacement } from '@berth/store';
 import { seededBytes } from '@berth/testing';
 import { randomUUID } from 'node:crypto';
@@ -15,8 +16,7 @@ export class SeededRun implements ServedSession {
   readonly received: string[] = [];
   readonly released: string[] = [];
   state: RunUpdate;
-  cols = 80;
-  rows = 24;
+  readonly sizes: SizeHistory;
   head: number;
   acked = -1;
   private readonly listeners = new Set<SessionListener>();
@@ -29,11 +29,20 @@ export class SeededRun implements ServedSession {
     private readonly ringBytes: number,
   ) {
     this.head = base;
+    this.sizes = new SizeHistory({ base, epoch: identity.epoch }, { cols: 80, rows: 24 });
     this.state = { epoch: identity.epoch, state: 'running' };
   }
 
   get ringStart(): number {
     return Math.max(this.base, this.head - this.ringBytes);
+  }
+
+  get cols(): number {
+    return this.sizes.size.cols;
+  }
+
+  get rows(): number {
+    return this.sizes.size.rows;
   }
 
   get viewers(): number {
@@ -43,6 +52,7 @@ export class SeededRun implements ServedSession {
   emit(length: number): void {
     const offset = this.head;
     this.head += length;
+    this.sizes.trim(this.ringStart);
     for (const listener of this.listeners) listener.output(offset, seededBytes(SEED, offset, length));
   }
 
@@ -89,18 +99,17 @@ export class SeededRun implements ServedSession {
   }
 
   acknowledge(_source: object, parsedUpTo: number): void {
-    this.acked = Math.max(this.acked, parsedUpTo);
+    this.acked = parsedUpTo;
   }
 
   release(_source: object, how: 'left' | 'lost'): void {
     this.released.push(how);
   }
 
-  private resize(cols: number, rows: number): void {
+  resize(cols: number, rows: number): void {
     if (cols === this.cols && rows === this.rows) return;
-    this.cols = cols;
-    this.rows = rows;
-    for (const listener of this.listeners) listener.resized(cols, rows);
+    const mark = this.sizes.add(this.head, { cols, rows });
+    for (const listener of this.listeners) listener.resized(mark);
   }
 }
 
@@ -114,6 +123,8 @@ export class SeededSession {
   runs: { epoch: number; base: number; end: number | null }[] = [];
   /** The log has nothing before it. */
   logStart = 0;
+  /** Its newest screen. */
+  screen: StoredScreen | undefined;
   logReads = 0;
   run: SeededRun | undefined;
   private server: LinkServer | undefined;
