@@ -5,8 +5,13 @@ import { telemetrySettings } from '@berth/telemetry';
 import { z } from 'zod';
 
 const MIB = 1024 * 1024;
+const SMALL_LOG_BYTES = 32 * 1024;
+const SMALL_RING_BYTES = 512 * 1024;
 const seconds = (min: number, max: number) => variable.wholeNumber({ min, max });
 const matching = (pattern: RegExp, expected: string) => z.string(expected).regex(pattern, expected);
+
+/** Total of all logs when none is set: many runs that say little, and for each slot what a run has at least and as much again. */
+const defaultTotalMib = (slots: number): number => Math.max(1_024, 2 * slots);
 
 const Variables = z
   .object({
@@ -19,11 +24,13 @@ const Variables = z
       `${hostname()}-0`,
     ),
     BERTH_SLOTS: variable.wholeNumber({ min: 1, max: 10_000 }).default(64),
+    BERTH_HOST_OUTPUT_MIB_S: variable.wholeNumber({ min: 1, max: 65_536 }).default(128),
     BERTH_LEASE_AGENT_S: seconds(2, 86_400).default(60),
     BERTH_LEASE_TERMINAL_S: seconds(2, 86_400).default(300),
     BERTH_LEASE_RENEW_S: seconds(1, 3_600).default(10),
     BERTH_LEASE_MARGIN_S: seconds(1, 3_600).default(5),
     LOG_RUN_MIB: variable.wholeNumber({ min: 1, max: 65_536 }).default(16),
+    LOG_TOTAL_MIB: variable.wholeNumber({ min: 1, max: 16_777_216 }).optional(),
     LINK_HOST: variable.host.default('127.0.0.1'),
     LINK_PORT: variable.port.default(0),
     LINK_ADVERTISE: matching(/^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'host:port').optional(),
@@ -50,6 +57,14 @@ const Variables = z
   .refine((env) => env.BERTH_LEASE_RENEW_S + env.BERTH_LEASE_MARGIN_S < Math.min(env.BERTH_LEASE_AGENT_S, env.BERTH_LEASE_TERMINAL_S), {
     path: ['BERTH_LEASE_RENEW_S'],
     message: 'with BERTH_LEASE_MARGIN_S shorter than every lease, or each would end before it is renewed',
+  })
+  .refine((env) => (env.LOG_TOTAL_MIB ?? Infinity) >= 2 * env.BERTH_SLOTS, {
+    path: ['LOG_TOTAL_MIB'],
+    message: 'at least 2 for each of the BERTH_SLOTS of all workers: raise it, or lower BERTH_SLOTS',
+  })
+  .refine((env) => (env.LOG_TOTAL_MIB ?? defaultTotalMib(env.BERTH_SLOTS)) >= env.LOG_RUN_MIB, {
+    path: ['LOG_TOTAL_MIB'],
+    message: 'at least LOG_RUN_MIB: one run may take that much',
   });
 
 /** Settings of a worker and of its guardian. */
@@ -78,6 +93,8 @@ function settings() {
     dataDir: resolve(env.BERTH_DATA_DIR),
     hostName: env.BERTH_HOST_NAME,
     slots: env.BERTH_SLOTS,
+    /** Bytes a second that all sessions put out together. */
+    outputRate: env.BERTH_HOST_OUTPUT_MIB_S * MIB,
     lease: {
       ttlSeconds: { agent: env.BERTH_LEASE_AGENT_S, terminal: env.BERTH_LEASE_TERMINAL_S },
       timing: {
@@ -86,7 +103,13 @@ function settings() {
         marginMs: env.BERTH_LEASE_MARGIN_S * 1_000,
       },
     },
-    logRunBytes: env.LOG_RUN_MIB * MIB,
+    /** Memory in Redis that the log of a run, and all logs of the installation together, may take. */
+    log: {
+      runBytes: env.BERTH_TEST_FLAGS.has('small-log') ? SMALL_LOG_BYTES : env.LOG_RUN_MIB * MIB,
+      totalBytes: (env.LOG_TOTAL_MIB ?? defaultTotalMib(env.BERTH_SLOTS)) * MIB,
+    },
+    /** With the tests' small log and ring, whoever comes late to a minute's work at a terminal is given a screen. */
+    ringBytes: env.BERTH_TEST_FLAGS.has('small-log') ? SMALL_RING_BYTES : undefined,
     link: {
       listen: { host: env.LINK_HOST, port: env.LINK_PORT },
       advertise: env.LINK_ADVERTISE,
@@ -99,8 +122,8 @@ function settings() {
       anthropicBaseUrl: env.ANTHROPIC_BASE_URL,
       fallback: env.BERTH_MODEL ?? ('none' as const),
     },
-    /** For the guardian, which is told its secrets: the variables of this process without any that can hold one. */
-    guardianProcess: withoutSecrets(process.env),
+    /** For the processes beside this one, which are told their secrets: the variables of this process without any that can hold one. */
+    childProcess: withoutSecrets(process.env),
     flags: env.BERTH_TEST_FLAGS,
     logLevel: env.LOG_LEVEL,
     /** What sessions may know of the machine's user. */

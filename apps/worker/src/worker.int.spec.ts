@@ -44,7 +44,8 @@ describe('a worker', () => {
     expect(output).toContain(`workspaces/${id}`);
     await lab.ask(id, 'closed');
     expect(await lab.when(id, ({ status }) => status === 'closed', 'the close', 8_000)).toMatchObject({ close_reason: 'cancelled' });
-    expect(await readdir(join(lab.folder.path, 'data', 'run'))).toEqual([]);
+    // It goes right after the close has been recorded.
+    await waitFor(async () => (await readdir(join(lab.folder.path, 'data', 'run'))).length === 0, 5_000, 'the end of the run’s folder');
   });
 
   it('gives a session its own folder and nothing of its own environment', async () => {
@@ -287,6 +288,15 @@ describe('a worker', () => {
     const second = lab.spawn('twin');
     expect((await second.exited).code).toBe(1);
     expect(second.log()).toContain(`a worker named twin is running already (pid ${String(first.pid)})`);
+  });
+
+  it('says how much memory its logs need, in place of starting with less', async () => {
+    const small = lab.spawn('small', { BERTH_SLOTS: '20', LOG_TOTAL_MIB: '39' });
+    expect((await small.exited).code).toBe(1);
+    expect(small.log()).toContain('LOG_TOTAL_MIB: must be at least 2 for each of the BERTH_SLOTS of all workers');
+    const below = lab.spawn('below', { BERTH_SLOTS: '4', LOG_RUN_MIB: '32', LOG_TOTAL_MIB: '16' });
+    expect((await below.exited).code).toBe(1);
+    expect(below.log()).toContain('LOG_TOTAL_MIB: must be at least LOG_RUN_MIB');
   });
 
   it('ends what a killed worker and its killed guardian left, when it takes their name', async () => {

@@ -1,5 +1,5 @@
 import { Bus, openBus } from '@berth/bus';
-import { RedisOutputLog, connectLog } from '@berth/log';
+import { LogKeeper, RedisOutputLog, connectLog } from '@berth/log';
 import { openLeases } from '@berth/store/leases';
 import type { Leases } from '@berth/store/leases';
 import { Inject } from '@nestjs/common';
@@ -39,14 +39,21 @@ export function workerModule(env: WorkerEnv, logger: Logger): DynamicModule {
       { provide: Bus, useFactory: () => openBus({ redisUrl, flags, onError }) },
       { provide: LOG_CONNECTION, useFactory: () => connectLog(redisUrl) },
       {
-        provide: RedisOutputLog,
+        provide: LogKeeper,
         inject: [LOG_CONNECTION],
-        useFactory: (connection: ReturnType<typeof connectLog>) => new RedisOutputLog(connection, env.logRunBytes),
+        useFactory: (connection: ReturnType<typeof connectLog>) => new LogKeeper(connection, env.log),
+      },
+      {
+        provide: RedisOutputLog,
+        inject: [LOG_CONNECTION, LogKeeper],
+        useFactory: (connection: ReturnType<typeof connectLog>, keeper: LogKeeper) =>
+          new RedisOutputLog(connection, (run) => keeper.budgetOf(run)),
       },
       {
         provide: Worker,
-        inject: [LEASES, Bus, RedisOutputLog],
-        useFactory: (leases: Leases, bus: Bus, log: RedisOutputLog) => new Worker({ env, logger, leases, bus, log }),
+        inject: [LEASES, Bus, RedisOutputLog, LogKeeper],
+        useFactory: (leases: Leases, bus: Bus, log: RedisOutputLog, keeper: LogKeeper) =>
+          new Worker({ env, logger, leases, bus, log, keeper }),
       },
     ],
   };

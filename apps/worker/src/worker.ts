@@ -1,12 +1,15 @@
 import type { Bus } from '@berth/bus';
 import type { LinkServer } from '@berth/link';
-import type { RedisOutputLog } from '@berth/log';
+import type { LogKeeper, RedisOutputLog } from '@berth/log';
 import { redisChannels } from '@berth/protocol';
+import { OutputShares } from '@berth/session';
 import type { HostIdentity, Leases } from '@berth/store/leases';
 import type { Logger } from 'pino';
+import { CheckpointedLogs } from './checkpoint/checkpointed-logs.js';
 import { claimLoop } from './dispatch/claim-loop.js';
 import { ringRun, settleLostRuns } from './dispatch/lost-runs.js';
 import { DeletedSessions } from './dispatch/deleted-sessions.js';
+import { logKeeping } from './dispatch/log-keeping.js';
 import { sweeper } from './dispatch/sweeper.js';
 import type { WorkerEnv } from './env.js';
 import type { GuardianMessage } from './guardian/messages.js';
@@ -16,7 +19,8 @@ import { hostMetrics } from './host/host-metrics.js';
 import { Host } from './host/host.js';
 import { listen } from './host/link.js';
 import type { LiveRun } from './host/live-run.js';
-import { noLog } from './host/no-log.js';
+import { noLogs } from './host/no-logs.js';
+import { openEcho, openProgram } from './host/open-program.js';
 import { openProcessTree } from './host/process-tree.js';
 import { attemptZombieWrites } from './host/zombie-writes.js';
 import { takeName } from './incarnation/take-name.js';
@@ -46,6 +50,7 @@ export interface WorkerParts {
   leases: Leases;
   bus: Bus;
   log: RedisOutputLog;
+  keeper: LogKeeper;
 }
 
 interface HostParts {
@@ -54,6 +59,7 @@ interface HostParts {
   folders: SessionFolders;
   model: HostModel;
   deleted: DeletedSessions;
+  logs: CheckpointedLogs;
 }
 
 interface ServeParts {
@@ -71,6 +77,7 @@ export class Worker {
   private link: LinkServer | undefined;
   private identity: HostIdentity | undefined;
   private model: HostModel | undefined;
+  private logs: CheckpointedLogs | undefined;
   private loops: { start(): void; stop(): Promise<void> }[] = [];
   private readonly leaving = new AbortController();
 
@@ -85,7 +92,7 @@ export class Worker {
     await bus.assertNoEviction();
     this.guardian = await GuardianClient.start({
       clock: monotonicClock,
-      env: env.guardianProcess,
+      env: env.childProcess,
       settings: guardianSettings(env),
       onMessage: (message) => this.onGuardian(message),
       onGone: () => void this.abandon('the guardian is gone'),
@@ -105,7 +112,15 @@ export class Worker {
       isLive: (sessionId) => this.host?.hasSession(sessionId) ?? false,
       logger,
     });
-    const host = this.openHost({ guardian: this.guardian, incarnation: this.incarnation, folders, model: this.model, deleted });
+    this.logs = this.openLogs();
+    const host = this.openHost({
+      guardian: this.guardian,
+      incarnation: this.incarnation,
+      folders,
+      model: this.model,
+      deleted,
+      logs: this.logs,
+    });
     this.host = host;
     this.link = await listen({ env, host, identity, leases, logger });
     this.guardian.send({ type: 'serve', host: identity });
@@ -125,6 +140,7 @@ export class Worker {
     this.host?.killAll();
     await within(STEP_MS, this.model?.close());
     await within(STEP_MS, this.link?.close());
+    this.logs?.end();
     // What could not be recorded is the guardian's to close: it acts when this process has gone without a word.
     if (this.host === undefined || this.host.liveRuns === 0) {
       await this.guardian?.end();
@@ -137,8 +153,9 @@ export class Worker {
     this.host?.killAll();
   }
 
-  private openHost({ guardian, incarnation, folders, model, deleted }: HostParts): Host {
-    const { env, leases, log, logger, bus } = this.parts;
+  private openHost({ guardian, incarnation, folders, model, deleted, logs }: HostParts): Host {
+    const { env, leases, logger, bus } = this.parts;
+    const shares = new OutputShares({ clock: monotonicClock, rate: env.outputRate });
     const host = new Host({
       clock: monotonicClock,
       logger,
@@ -151,22 +168,44 @@ export class Worker {
       services: {
         clock: monotonicClock,
         leases,
-        log: env.flags.has('no-log') ? noLog : log,
+        ringBytes: env.ringBytes,
+        logs: env.flags.has('no-log') ? noLogs : logs,
+        shares,
         ring: (run) => ringRun(bus, run),
         tree: openProcessTree(logger),
         folders,
         model,
+        openProgram: env.flags.has('echo-runner') ? openEcho : openProgram,
         user: env.user,
         logger,
-        metrics: hostMetrics({ sessions: () => host.liveRuns, slots: env.slots }),
+        metrics: hostMetrics({
+          loads: () => host.loads,
+          linkBuffers: () => this.link?.buffered ?? [],
+          slots: env.slots,
+          outputRate: env.outputRate,
+        }),
         enforced: !env.flags.has('no-fence'),
       },
     });
     return host;
   }
 
+  private openLogs(): CheckpointedLogs {
+    const { env, leases, log, keeper, logger } = this.parts;
+    return new CheckpointedLogs({
+      clock: monotonicClock,
+      log,
+      leases,
+      budgetOf: (run) => keeper.budgetOf(run),
+      redisUrl: env.redisUrl,
+      env: env.childProcess,
+      logger,
+    });
+  }
+
   private serve({ host, identity, guardian, deleted }: ServeParts): void {
-    const { env, leases, log, logger, bus } = this.parts;
+    const { env, leases, log, keeper, logger, bus } = this.parts;
+    const keeping = logKeeping({ clock: monotonicClock, keeper, runs: () => host.all, totalBytes: env.log.totalBytes, logger });
     const claims = claimLoop({
       clock: monotonicClock,
       leases,
@@ -177,10 +216,11 @@ export class Worker {
       accept: (claim, sentAt) => {
         deleted.keep(claim);
         host.accept(claim, sentAt);
+        keeping.wake();
       },
     });
     const sweeping = sweeper({ clock: monotonicClock, leases, log, bus, logger });
-    this.loops = [claims, sweeping, deleted];
+    this.loops = [keeping, claims, sweeping, deleted];
     for (const loop of this.loops) loop.start();
     bus.listen(redisChannels.queue(), () => claims.wake());
     bus.listen(redisChannels.host(identity.hostId), () => guardian.send({ type: 'look' }));

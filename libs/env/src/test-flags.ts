@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What the negative controls of the tests, and the comparisons of the benchmark, switch off. */
-export const TEST_FLAGS = ['no-fence', 'zombie-writes', 'no-rls', 'no-bell', 'no-log'] as const;
+export const TEST_FLAGS = ['no-fence', 'zombie-writes', 'no-rls', 'no-bell', 'no-log', 'small-log', 'echo-runner'] as const;
 export type TestFlag = (typeof TEST_FLAGS)[number];
 
 const isTestFlag = (text: string): text is TestFlag => (TEST_FLAGS as readonly string[]).includes(text);

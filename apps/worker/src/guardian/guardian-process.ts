@@ -85,7 +85,7 @@ export class GuardianProcess {
   /** Redis is needed at a run's bad end only: loaded then, so that a guardian stays small. */
   private async settle(lost: LostRun[]): Promise<void> {
     if (lost.length === 0) return;
-    const { redisUrl, flags, logRunBytes } = this.settings;
+    const { redisUrl, flags } = this.settings;
     const [{ openBus }, { RedisOutputLog, connectLog }, { settleLostRuns }] = await Promise.all([
       import('@berth/bus'),
       import('@berth/log'),
@@ -95,7 +95,7 @@ export class GuardianProcess {
     const redis = connectLog(redisUrl);
     try {
       await untilAnswered(() => Promise.all([bus.ping(), redis.ping()]));
-      const failed = await settleLostRuns(lost, { bus, log: new RedisOutputLog(redis, logRunBytes), leases: this.leases });
+      const failed = await settleLostRuns(lost, { bus, log: new RedisOutputLog(redis), leases: this.leases });
       if (failed > 0) this.logger.warn({ failed }, 'logs stay unsealed until a sweep');
     } finally {
       bus.close();

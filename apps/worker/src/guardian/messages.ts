@@ -14,7 +14,6 @@ export interface GuardianSettings {
   secret: string;
   flags: TestFlag[];
   logLevel: string;
-  logRunBytes: number;
   ttlSeconds: LeaseTtl;
   timing: LeaseTiming;
 }

@@ -1,5 +1,5 @@
 import type { CloseReason, SessionId, TenantId } from '@berth/protocol';
-import type { Clock, ServedSession } from '@berth/session';
+import type { Clock, ServedSession, SessionLoad } from '@berth/session';
 import type { ClaimedRun } from '@berth/store/leases';
 import type { Logger } from 'pino';
 import { leaseDeadline } from '../guardian/deadlines.js';
@@ -44,6 +44,11 @@ export class Host {
 
   get liveRuns(): number {
     return this.runs.size;
+  }
+
+  /** What each run holds at the moment. */
+  get loads(): SessionLoad[] {
+    return [...this.runs.values()].map(({ session }) => session.load);
   }
 
   /** Whether any run may still act. */
@@ -105,6 +110,11 @@ export class Host {
   watchDeadlines(): void {
     for (const run of this.runs.values()) run.lease.inTime();
     this.cancelCheck = this.options.clock.after(CHECK_MS, () => this.watchDeadlines());
+  }
+
+  /** The runs that are here, in whatever state. */
+  get all(): readonly LiveRun[] {
+    return [...this.runs.values()];
   }
 
   /** Whether a run of the session is here, in whatever state. */

@@ -1,12 +1,12 @@
 import type { CloseReason, DesiredState, RunUpdate } from '@berth/protocol';
+import type { RunAppender } from '@berth/log';
 import { Session } from '@berth/session';
-import type { OutputLog, SessionResult } from '@berth/session';
+import type { SessionResult } from '@berth/session';
 import type { ClaimedRun, FencedResult } from '@berth/store/leases';
 import { inSpan } from '@berth/telemetry';
 import type { TreeRef } from '../end-tree.js';
-import type { HostServices } from './host-services.js';
+import type { HostServices, RunLog } from './host-services.js';
 import type { RunModel } from '../model/run-model.js';
-import { openProgram } from './open-program.js';
 import { RunLease } from './run-lease.js';
 import { SessionProgram } from './session-program.js';
 
@@ -23,9 +23,14 @@ export interface LiveRunEvents {
 }
 
 /** For the negative control: a sealed log is written to all the same. */
-const unfenced = (log: OutputLog): OutputLog => ({
-  append: async (end, bytes) => {
-    await log.append(end, bytes);
+const unfenced = (log: RunAppender): RunAppender => ({
+  ...log,
+  append: async (end, bytes, size) => {
+    await log.append(end, bytes, size);
+    return 'ok';
+  },
+  mark: async (mark) => {
+    await log.mark(mark);
     return 'ok';
   },
 });
@@ -36,7 +41,8 @@ const REASON_OF_DESIRED: Record<DesiredState, CloseReason> = { closed: 'cancelle
 export class LiveRun {
   readonly lease: RunLease;
   readonly session: Session;
-  readonly log: OutputLog;
+  readonly log: RunAppender;
+  private readonly runLog: RunLog;
   private readonly program: SessionProgram;
   private readonly model: RunModel;
   /** Writes to the store go out one after the other: a late `running` must not meet a closed run and be taken for a lost lease. */
@@ -52,19 +58,20 @@ export class LiveRun {
     private readonly services: HostServices,
     private readonly events: LiveRunEvents,
   ) {
-    const { clock, enforced, log, leases, tree } = services;
+    const { clock, enforced, logs, leases, ringBytes, shares, tree } = services;
     this.lease = new RunLease({ clock, deadline, enforced, onPast: () => this.onPast() });
     this.size = { cols: claim.cols, rows: claim.rows };
     this.model = services.model.forRun(claim, () => this.lease.valid());
     this.program = new SessionProgram({
       clock,
       kind: tree.kind,
-      open: (say) => openProgram({ claim, services, model: this.model, say }),
+      open: (say) => services.openProgram({ claim, services, model: this.model, say }),
       usedTerminal: claim.epoch > 1,
       onTree: (found) => this.events.tree(found),
       mayAct: () => this.lease.valid(),
     });
-    this.log = enforced ? log.appender(claim) : unfenced(log.appender(claim));
+    this.runLog = logs.open(claim, (held) => this.session.holdForCheckpoints(held));
+    this.log = enforced ? this.runLog.log : unfenced(this.runLog.log);
     this.session = new Session({
       identity: { tenantId: claim.tenantId, sessionId: claim.sessionId, epoch: claim.epoch },
       base: claim.base,
@@ -73,9 +80,11 @@ export class LiveRun {
       rows: claim.rows,
       runner: this.program,
       log: this.log,
+      ...(ringBytes === undefined ? {} : { ringBytes }),
       offsets: { reserve: (limit) => leases.reserveOffsets(claim, limit, this.session.head) },
       lease: this.lease,
       clock,
+      shares,
       onClosed: (result) => (this.closeRecorded = this.recordClose(result)),
     });
   }
@@ -93,7 +102,7 @@ export class LiveRun {
     this.ring();
     const unwatch = this.session.watch({
       output: () => undefined,
-      resized: (cols, rows) => void this.recordSize(cols, rows),
+      resized: ({ cols, rows }) => void this.recordSize(cols, rows),
       state: (update) => this.onState(update),
     });
     const { sessionId, epoch, traceparent } = this.claim;
@@ -102,6 +111,7 @@ export class LiveRun {
     );
     const result = await this.session.finished;
     unwatch();
+    this.runLog.close();
     if (result.fenced) this.fence('lease_lost');
     // Not waited for: while the store is away, the close of a run takes its time, and its programs' calls end now.
     void this.model.close();
@@ -170,10 +180,10 @@ export class LiveRun {
 
   private async recordClose({ reason, exitCode, end, logEnd }: SessionResult): Promise<void> {
     this.closing = true;
-    const { leases, log } = this.services;
+    const { leases, logs } = this.services;
     const close = { reason, ...(exitCode === undefined ? {} : { exitCode }), ...(logEnd === end ? { end } : {}) };
     await this.record(() => leases.closeRun(this.claim, close));
-    await log.expire(this.claim).catch(() => undefined);
+    await logs.expire(this.claim).catch(() => undefined);
   }
 
   /** Writes until the store has taken it, in order; gives up when the lease ends. A refusal means that the run is not ours. */

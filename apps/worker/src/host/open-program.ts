@@ -1,4 +1,4 @@
-import { PtyRunner, findClaude, prepareClaudeConfig } from '@berth/runner';
+import { EchoRunner, PtyRunner, findClaude, prepareClaudeConfig } from '@berth/runner';
 import { killTree } from '@berth/sandbox';
 import type { Runner } from '@berth/session';
 import type { ClaimedRun } from '@berth/store/leases';
@@ -11,13 +11,15 @@ import { sessionEnvironment } from './session-environment.js';
 /** A program's name may be any text; this much of it is shown. */
 const SHOWN_NAME = 100;
 
-export interface ProgramRequest {
+interface ProgramRequest {
   claim: ClaimedRun;
   services: HostServices;
   model: RunModel;
   /** Shows the person a line before the program starts. */
   say(line: string): void;
 }
+
+export type OpenProgram = (request: ProgramRequest) => Promise<Runner>;
 
 async function namedProgram([name = '', ...args]: readonly string[], path: string, cwd: string): Promise<string[]> {
   const program = await findProgram(name, path, cwd);
@@ -26,7 +28,7 @@ async function namedProgram([name = '', ...args]: readonly string[], path: strin
 }
 
 /** The runner of a claimed run, in its workspace, behind its wall, with its way to a model. Rejects with a line for the person who asked for it. */
-export async function openProgram({ claim, services, model, say }: ProgramRequest): Promise<Runner> {
+export const openProgram: OpenProgram = async ({ claim, services, model, say }) => {
   const { tree, user, logger } = services;
   const folders = await services.folders.open(claim);
   const { workspace, ownWorkspace, config } = folders;
@@ -47,4 +49,7 @@ export async function openProgram({ claim, services, model, say }: ProgramReques
     rows: claim.rows,
     kill: (pid) => killTree(pid, tree.kind),
   });
-}
+};
+
+/** A program without a process; the benchmark measures what an idle session costs beside its program. */
+export const openEcho: OpenProgram = () => Promise.resolve(new EchoRunner());

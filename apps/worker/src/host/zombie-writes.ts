@@ -22,6 +22,6 @@ export async function attemptZombieWrites(run: LiveRun, { leases, logger }: Zomb
 
   note('output', run.utter(ZOMBIE_BYTE) ? 'emitted' : 'refused');
   note('row', await outcomeOf(leases.resizeRun(run.claim, run.session.cols, run.session.rows)));
-  note('log', await outcomeOf(run.log.append(run.session.head + 1, Uint8Array.of(ZOMBIE_BYTE))));
+  note('log', await outcomeOf(run.log.append(run.session.head + 1, Uint8Array.of(ZOMBIE_BYTE), run.session)));
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 }

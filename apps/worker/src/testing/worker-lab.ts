@@ -156,7 +156,17 @@ export class WorkerLab {
     };
     live.openViewer(
       { ...request, mayDrive: false, wantsDrive: false },
-      { opened: ignore, output, join: ignore, behind: ignore, inputAck: ignore, reject: ignore, closed: ignore },
+      {
+        opened: ignore,
+        output,
+        sized: ignore,
+        join: ignore,
+        behind: ignore,
+        inputAck: ignore,
+        reject: ignore,
+        drained: ignore,
+        closed: ignore,
+      },
     );
     return { text: () => text, close: () => connection.close() };
   }

@@ -1,0 +1,51 @@
+import type { LogKeeper, RunAppender } from '@berth/log';
+import type { Clock } from '@berth/session';
+import type { RunIdentity } from '@berth/store/leases';
+import { counter, gauge } from '@berth/telemetry';
+import type { Logger } from 'pino';
+import { PacedLoop } from './paced-loop.js';
+
+/** A live run's budget follows what it and the others write within about this time. */
+const PERIOD_MS = 1_000;
+const LONGEST_PAUSE_MS = 10_000;
+/** Rounds take at most this part of the time: with very many logs they come less often. */
+const BUSY_PART = 1 / 20;
+
+export interface LogKeepingOptions {
+  clock: Clock;
+  keeper: Pick<LogKeeper, 'round'>;
+  /** The runs of this host. */
+  runs(): readonly { claim: RunIdentity; log: Pick<RunAppender, 'trim'> }[];
+  totalBytes: number;
+  logger: Logger;
+}
+
+/** Keeps the output logs of the installation within their total, and the live runs of this host within their budgets. */
+export function logKeeping({ clock, keeper, runs, totalBytes, logger }: LogKeepingOptions): PacedLoop {
+  let [bytes, squeezed, restUntil] = [0, 0, 0];
+  gauge('berth_log_bytes', 'Memory of Redis that the output logs of the installation take', () => bytes);
+  gauge('berth_log_limit_bytes', 'Memory of Redis that the output logs of the installation may take (LOG_TOTAL_MIB)', () => totalBytes);
+  gauge('berth_log_squeezed_runs', 'Runs of this worker whose log may take less than LOG_RUN_MIB now', () => squeezed);
+  const dropped = counter('berth_log_dropped_total', 'Logs of closed runs that this worker dropped before their time');
+  dropped(0);
+  return new PacedLoop({
+    clock,
+    periodMs: PERIOD_MS,
+    longestPauseMs: LONGEST_PAUSE_MS,
+    job: async () => {
+      const began = clock.now();
+      if (began < restUntil) return;
+      const here = runs();
+      const round = await keeper.round(here.map(({ claim }) => claim));
+      ({ bytes, squeezed } = round);
+      dropped(round.dropped);
+      if (round.dropped > 0) logger.info({ dropped: round.dropped, bytes }, 'dropped logs of closed runs: LOG_TOTAL_MIB is used up');
+      // A run that writes nothing gives up what it has too much as well.
+      for (const { log } of here) await log.trim();
+      const now = clock.now();
+      restUntil = now + (now - began) * (1 / BUSY_PART - 1);
+    },
+    outage: (error) => logger.warn({ err: error }, 'the output logs cannot be counted; trying on'),
+    recovered: () => logger.info('the output logs are counted again'),
+  });
+}
