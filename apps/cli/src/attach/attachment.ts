@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:os';
-import type { ByteSocketEvents, ConnectionState } from '@berth/client';
+import type { ByteSocketEvents, ConnectionState, Screen } from '@berth/client';
 import { ByteSocket } from '@berth/client';
 import type { RunUpdate, SessionView } from '@berth/protocol';
 import { ROLE, statusAfter } from '@berth/protocol';
@@ -8,6 +8,7 @@ import type { Account } from '../account/account.js';
 import { EXIT } from '../failure.js';
 import { nameOf, shortId } from '../sessions/find-session.js';
 import type { DetachKeys } from './detach-keys.js';
+import { givenScreen } from './given-screen.js';
 import { HistoryGate } from './history-gate.js';
 import { InputPath } from './input-path.js';
 import type { Size } from './local-terminal.js';
@@ -52,6 +53,7 @@ export class Attachment {
   private phase: ConnectionState['phase'] = 'connecting';
   private conclude: (outcome: Outcome) => void = () => undefined;
   private over = false;
+  private saysLarger = false;
 
   constructor(private readonly options: AttachOptions) {
     const { session, account, watch, keys } = options;
@@ -111,10 +113,7 @@ export class Attachment {
     return {
       output: (offset, data, done) => this.history.output(offset, data, done),
       gap: (from, to, reason) => this.showGap(from, to, reason),
-      screen: ({ serialized }) => {
-        this.terminal.soften();
-        this.terminal.say(`\u001b[!p\u001b[2J\u001b[H${serialized}`);
-      },
+      screen: (screen, done) => this.showScreen(screen, done),
       state: (update) => this.followRun(update),
       resized: (cols, rows) => this.noteSize({ cols, rows }),
       attached: ({ role, head }) => {
@@ -199,6 +198,23 @@ export class Attachment {
     this.redraw();
   }
 
+  /** History that is not kept any more, as the screen that it has led to. */
+  private showScreen({ from, offset, cols, rows, serialized }: Screen, done: () => void): void {
+    const ours = this.terminal.size;
+    if (!ours) {
+      this.terminal.warn(`${String(offset - from)} bytes of earlier output are no longer kept`);
+      this.history.skippedTo(offset);
+      return done();
+    }
+    this.terminal.soften();
+    this.terminal.write(givenScreen(serialized, ours), () => {
+      done();
+      this.history.skippedTo(offset);
+    });
+    // Written for another size, it is not what this window shows; the program draws anew for the size that it is given.
+    if (cols !== ours.cols || rows !== ours.rows) this.redraw();
+  }
+
   /** Asks the program to draw its screen anew, by changing its size for a moment. */
   private redraw(): void {
     const { size } = this.terminal;
@@ -208,11 +224,13 @@ export class Attachment {
     this.ends.push(() => clearTimeout(timer));
   }
 
-  /** The session is larger than what a watcher can see of it. */
+  /** The session is larger than what a watcher can see of it, or was when it wrote what comes now. */
   private noteSize(theirs: Size): void {
     const ours = this.terminal.size;
-    if (!ours || this.input.mayType || (theirs.cols <= ours.cols && theirs.rows <= ours.rows)) return;
-    this.terminal.status(`${String(theirs.cols)}×${String(theirs.rows)} is larger than this window`);
+    const larger = ours !== undefined && !this.input.mayType && (theirs.cols > ours.cols || theirs.rows > ours.rows);
+    if (larger) this.terminal.status(`${String(theirs.cols)}×${String(theirs.rows)} is larger than this window`);
+    else if (this.saysLarger) this.terminal.status(undefined);
+    this.saysLarger = larger;
   }
 
   private continued(): void {

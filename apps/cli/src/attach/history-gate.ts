@@ -2,8 +2,8 @@ import type { InputPath } from './input-path.js';
 import type { LocalTerminal } from './local-terminal.js';
 import { ASK_FOR_SIGN_OF_LIFE } from './terminal-answers.js';
 
-/** A terminal that does not answer by then never will. */
-const SIGN_OF_LIFE_MS = 2_000;
+/** A terminal that does not answer by then, over a slow network too, never will. */
+const SIGN_OF_LIFE_MS = 5_000;
 
 /**
  * Output from before this terminal was attached is shown again, queries included, and the terminal types its answers: to questions that were answered

@@ -128,6 +128,13 @@ describe('answers of the terminal', () => {
     expect(filter.dropsAnswers).toBe(false);
   });
 
+  it('drop the sign of life also when it comes after the wait for it was over, and once', () => {
+    const filter = usual();
+    filter.dropAnswers({ untilSignOfLife: true });
+    filter.passAnswers();
+    expect(feed(filter, '\u001b[1;1R\u001b[0na', '\u001b[0n').passed).toBe('\u001b[1;1Ra\u001b[0n');
+  });
+
   it('keys that look alike stay keys', () => {
     const filter = usual();
     filter.dropAnswers({ untilSignOfLife: false });

@@ -32,6 +32,8 @@ export class KeyFilter {
   private held: Uint8Array[] = [];
   private pasting = false;
   private answers: 'pass' | 'drop' | 'drop until sign of life' = 'pass';
+  /** The answer to a sign of life that was asked for here has not come yet. */
+  private owesSignOfLife = false;
 
   constructor(private readonly keys: DetachKeys) {}
 
@@ -45,6 +47,7 @@ export class KeyFilter {
     return this.answers !== 'pass';
   }
 
+  /** An answer to a sign of life that is still to come is for nobody all the same. */
   passAnswers(): void {
     this.answers = 'pass';
   }
@@ -52,6 +55,7 @@ export class KeyFilter {
   /** `untilSignOfLife`: up to and with the answer to a sign of life that has been asked for. */
   dropAnswers({ untilSignOfLife }: { untilSignOfLife: boolean }): void {
     this.answers = untilSignOfLife ? 'drop until sign of life' : 'drop';
+    if (untilSignOfLife) this.owesSignOfLife = true;
   }
 
   feed(bytes: Uint8Array): Filtered {
@@ -105,12 +109,13 @@ export class KeyFilter {
   }
 
   private isUnwanted({ sequence }: Item): boolean {
-    if (!sequence || this.answers === 'pass') return false;
-    if (this.answers === 'drop until sign of life' && isSignOfLife(sequence)) {
-      this.answers = 'pass';
+    if (!sequence) return false;
+    if (this.owesSignOfLife && isSignOfLife(sequence)) {
+      this.owesSignOfLife = false;
+      if (this.answers === 'drop until sign of life') this.answers = 'pass';
       return true;
     }
-    return !this.pasting && isAnswer(sequence);
+    return this.answers !== 'pass' && !this.pasting && isAnswer(sequence);
   }
 
   /** Follows the keys that detach; true: they were pressed. */

@@ -133,9 +133,9 @@ export class LocalTerminal {
     this.showTitle();
   }
 
-  /** Undoes what the program has set, so that something else can be shown. */
+  /** Undoes what the program has set until then, so that something else can be shown. */
   soften(): void {
-    if (this.hasScreen) this.writer.write(Buffer.from(this.tracker.restoring()));
+    if (this.hasScreen) this.writer.write(() => Buffer.from(this.tracker.restoring()));
   }
 
   private get hasTitle(): boolean {

@@ -2,7 +2,8 @@ import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
 interface Part {
-  bytes: Uint8Array;
+  /** Bytes, or what makes them once everything before them has been taken. */
+  bytes: Uint8Array | (() => Uint8Array);
   done: (() => void) | undefined;
 }
 
@@ -54,7 +55,7 @@ export class TtyWriter {
   }
 
   /** `done` when all of it has been taken. */
-  write(bytes: Uint8Array, done?: () => void): void {
+  write(bytes: Part['bytes'], done?: () => void): void {
     if (this.closed) return;
     this.queue.push({ bytes, done });
     if (this.timer === undefined) this.pump();
@@ -89,11 +90,12 @@ export class TtyWriter {
   private pump(): void {
     this.timer = undefined;
     for (let part = this.queue[0]; part && !this.closed; part = this.queue[0]) {
-      const taken = this.tryWrite(part.bytes);
+      const bytes = typeof part.bytes === 'function' ? part.bytes() : part.bytes;
+      const taken = this.tryWrite(bytes);
       if (taken === undefined) return;
-      this.events.written(part.bytes.subarray(0, taken));
-      if (taken < part.bytes.length) {
-        part.bytes = part.bytes.subarray(taken);
+      this.events.written(bytes.subarray(0, taken));
+      if (taken < bytes.length) {
+        part.bytes = bytes.subarray(taken);
         return this.retry(taken > 0);
       }
       this.queue.shift();

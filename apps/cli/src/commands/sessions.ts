@@ -4,13 +4,15 @@ import { closeCommand, removeCommand, renameCommand, suspendCommand, wakeCommand
 import { attachCommand } from './sessions-attach.js';
 import { listCommand } from './sessions-ls.js';
 import { newCommand } from './sessions-new.js';
+import { screenCommand } from './sessions-screen.js';
 
 export const sessionsCommand = (cli: Cli): Command =>
   new Command('sessions')
-    .description('list, start, attach, end')
+    .description('list, start, attach, look at, end')
     .addCommand(listCommand(cli))
     .addCommand(newCommand(cli))
     .addCommand(attachCommand(cli))
+    .addCommand(screenCommand(cli))
     .addCommand(closeCommand(cli))
     .addCommand(suspendCommand(cli))
     .addCommand(wakeCommand(cli))

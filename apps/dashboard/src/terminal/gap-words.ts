@@ -30,3 +30,7 @@ export function gapWords({ from, to, reason }: Gap): string {
   const size = sizeWords(to - from);
   return Object.hasOwn(REASONS, reason) ? REASONS[reason as GapReason](size) : `${size} of output are missing`;
 }
+
+/** The same where nothing else is missing: what the terminal shows is right, one can only not scroll back to before it. */
+export const screenWords = ({ from, to }: Omit<Gap, 'reason'>): string =>
+  `${sizeWords(to - from)} of older output are no longer kept; the screen is complete`;

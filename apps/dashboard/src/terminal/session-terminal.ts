@@ -1,10 +1,10 @@
-import type { BerthApi, ByteSocketEvents, ConnectionState } from '@berth/client';
+import type { BerthApi, ByteSocketEvents, ConnectionState, TerminalPlace } from '@berth/client';
 import { ByteSocket, browserSocket, ticketFor } from '@berth/client';
 import type { RunUpdate, SessionId } from '@berth/protocol';
 import { ROLE } from '@berth/protocol';
 import { Attention } from './attention.js';
 import { clientId } from './client-id.js';
-import { gapWords } from './gap-words.js';
+import { gapWords, screenWords } from './gap-words.js';
 import { takeHeldInput } from './keys/held-input.js';
 import type { Key } from './keys/key-sequences.js';
 import { isModifiable, keySequence, withModifiers } from './keys/key-sequences.js';
@@ -25,6 +25,8 @@ export interface TerminalState {
   roundTripMs: number | undefined;
   /** Bytes of the session's output up to which this page has come. */
   position: number;
+  /** Bytes of output at its beginning that this page could not have any more: it shows what a terminal shows that has seen them. */
+  unseen: number;
   /** Bytes typed that no host has taken yet. */
   pendingInput: number;
   /** What the program sees. */
@@ -66,7 +68,13 @@ export class SessionTerminal {
   private readonly listeners = new Set<() => void>();
   private readonly ending = new AbortController();
   private current: TerminalState;
+  /** The last screen was asked for while the host was away. */
+  private previewing = false;
   private socket: ByteSocket;
+  /** What the program sees, or saw when it wrote what comes now. */
+  private programSize: Size;
+  /** Where the output ended when this page was attached. */
+  private head = 0;
 
   constructor(private readonly options: SessionTerminalOptions) {
     this.attention = new Attention({ title: options.title, onChange: (wanted) => this.change({ wanted }) });
@@ -91,6 +99,7 @@ export class SessionTerminal {
       role: undefined,
       roundTripMs: undefined,
       position: 0,
+      unseen: 0,
       pendingInput: 0,
       size: this.view.size,
       foreignSize: false,
@@ -98,6 +107,7 @@ export class SessionTerminal {
       wanted: false,
       holds: NO_HOLDS,
     };
+    this.programSize = this.view.size;
     this.socket = this.open(options.wantsDrive);
     const retry = (): void => {
       if (document.visibilityState === 'visible') this.socket.open();
@@ -126,7 +136,7 @@ export class SessionTerminal {
   /** Connects anew where the last output came: after another tab took over, or to begin or stop to drive. */
   reconnect(wantsDrive: boolean): void {
     const before = this.socket;
-    this.socket = this.open(wantsDrive, before.receivedUpTo);
+    this.socket = this.open(wantsDrive, before.place);
     before.close();
   }
 
@@ -154,7 +164,7 @@ export class SessionTerminal {
     this.view.dispose();
   }
 
-  private open(wantsDrive: boolean, from = 0): ByteSocket {
+  private open(wantsDrive: boolean, after?: TerminalPlace): ByteSocket {
     const { api, sessionId } = this.options;
     const socket: ByteSocket = new ByteSocket({
       sessionId,
@@ -163,7 +173,7 @@ export class SessionTerminal {
       credential: ticketFor(api, sessionId),
       openSocket: browserSocket,
       wantsDrive,
-      from,
+      ...(after ? { after } : {}),
       ...this.view.proposal(),
       events: this.eventsOf(() => this.socket === socket),
     });
@@ -178,27 +188,39 @@ export class SessionTerminal {
   private eventsOf(inUse: () => boolean): ByteSocketEvents {
     const { view } = this;
     return {
-      output: (offset, data, done) => view.write(offset, data, done),
+      output: (offset, data, done) => {
+        view.write(offset, data, done);
+        if (inUse() && this.isOver) this.fits(view.proposal());
+      },
       gap: (from, to, reason) => {
         const words = gapWords({ from, to, reason });
         if (reason === 'lost') view.nextProgram();
         view.skipped(words);
         this.options.events.gap(words);
       },
-      screen: ({ offset, cols, rows, serialized }) => {
-        view.setSize({ cols, rows });
-        view.replaceWith(offset, serialized);
+      screen: ({ from, offset, cols, rows, serialized }, done) => {
+        if (inUse()) this.sizeOfProgram({ cols, rows });
+        else view.setSize({ cols, rows });
+        view.replaceWith(offset, serialized, done);
+        // Nothing of it into the terminal, which is what it would be if it had seen everything.
+        this.change({ unseen: offset });
+        this.options.events.gap(screenWords({ from, to: offset }));
       },
       state: (run) => {
         if (!inUse()) return;
         if (this.current.run && run.epoch > this.current.run.epoch) view.nextProgram();
+        const wasOver = this.isOver;
         this.change({ run });
+        if (run.unreachable === true) void this.preview();
         if (this.isOver) this.fits(view.proposal());
+        else if (wasOver) this.resized(this.programSize);
       },
-      resized: (cols, rows) => inUse() && this.resized({ cols, rows }),
+      resized: (cols, rows) => inUse() && this.sizeOfProgram({ cols, rows }),
       attached: ({ role, head }) => {
         if (!inUse()) return;
         const drives = role === ROLE.driver;
+        this.head = head;
+        view.endPreview();
         this.change({ role: drives ? 'driver' : 'viewer' });
         view.setWritable(drives);
         view.newsFromHere(head, drives);
@@ -218,6 +240,18 @@ export class SessionTerminal {
     };
   }
 
+  /** What a session showed last whose host is away: its output comes when the host is back. */
+  private async preview(): Promise<void> {
+    const { api, sessionId } = this.options;
+    if (this.current.role !== undefined || this.previewing) return;
+    this.previewing = true;
+    const screen = await api.call('getSessionScreen', { params: { sessionId } }).catch(() => undefined);
+    if (this.ending.signal.aborted || this.current.role !== undefined) return;
+    // Asked again with the next word of the host's state.
+    if (!screen) this.previewing = false;
+    else this.view.preview(screen, new TextEncoder().encode(screen.serialized));
+  }
+
   private type(data: string): void {
     const { holds } = this.current;
     const modified = isHeld(holds) && isModifiable(data);
@@ -232,10 +266,16 @@ export class SessionTerminal {
     this.options.events.refused(this.current.connection.phase === 'ended' ? 'over' : 'watching');
   }
 
-  /** Nothing runs that could be told a size, or nothing of it is seen here any more. */
+  /** Nothing runs that could be told a size and all of it is here, or nothing of it is seen here any more. */
   private get isOver(): boolean {
     const { connection, run } = this.current;
-    return connection.phase === 'ended' || run?.state === 'closed';
+    return connection.phase === 'ended' || (run?.state === 'closed' && this.socket.place.receivedUpTo >= this.head);
+  }
+
+  /** What comes now is for this size. */
+  private sizeOfProgram(size: Size): void {
+    this.programSize = size;
+    this.resized(this.isOver ? this.view.proposal() : size);
   }
 
   private fits(size: Size): void {

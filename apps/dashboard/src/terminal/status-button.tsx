@@ -11,7 +11,7 @@ const tripWords = (ms: number): string => `${Math.max(1, Math.round(ms))} ms`;
 
 /** The connection in a word and a number; more of it when pressed. */
 export function StatusButton({ status, state }: { status: Status; state: TerminalState }) {
-  const { roundTripMs, position, size, run, pendingInput } = state;
+  const { roundTripMs, position, unseen, size, run, pendingInput } = state;
   const trip = status.tone === 'good' && roundTripMs !== undefined ? tripWords(roundTripMs) : undefined;
   return (
     <DialogTrigger>
@@ -28,6 +28,12 @@ export function StatusButton({ status, state }: { status: Status; state: Termina
             <dd>{roundTripMs === undefined ? 'not connected' : tripWords(roundTripMs)}</dd>
             <dt>Output so far</dt>
             <dd>{sizeWords(position)}</dd>
+            {unseen > 0 && (
+              <>
+                <dt>No longer kept</dt>
+                <dd>the first {sizeWords(unseen)}</dd>
+              </>
+            )}
             <dt>Not sent yet</dt>
             <dd>{pendingInput === 0 ? 'nothing' : sizeWords(pendingInput)}</dd>
             <dt>Size</dt>

@@ -1,7 +1,7 @@
 import { Terminal } from '@xterm/headless';
 import { expect, it } from 'vitest';
 import { screenText } from './screen-text.js';
-import { AFTER_GAP, NEXT_PROGRAM, RESET, note, noteAbove } from './terminal-sequences.js';
+import { AFTER_GAP, NEXT_PROGRAM, note } from './terminal-sequences.js';
 
 async function shown(...parts: string[]): Promise<Terminal> {
   const terminal = new Terminal({ cols: 40, rows: 6, allowProposedApi: true });
@@ -35,10 +35,4 @@ it('marks a gap with a dim line, and leaves the modes of the program that goes o
   expect(terminal.modes.bracketedPasteMode).toBe(true);
   expect(terminal.buffer.active.getLine(1)?.getCell(0)?.isDim()).not.toBe(0);
   expect(terminal.buffer.active.getLine(2)?.getCell(0)?.isDim()).toBe(0);
-});
-
-it('keeps the line about a gap above a screen that replaces everything', async () => {
-  const terminal = await shown('old', RESET, noteAbove('5 kB are missing', 6), '\u001b[Htop\u001b[6;1Hbottom');
-  expect(text(terminal)).toBe('── 5 kB are missing ──\ntop\n\n\n\n\nbottom');
-  expect(terminal.buffer.active.baseY).toBe(1);
 });

@@ -5,11 +5,11 @@ const sequence = (...parts: string[]): string => parts.join('\u001b');
 /** Changes nothing in a new terminal, except that xterm shows a cursor from then on, not only after the first key. */
 export const SHOW_CURSOR = sequence('', '[?1047l');
 
-/** Cancels whatever sequence is under way, then resets: in the stream, so that it comes after what is still to be parsed. */
-export const RESET = sequence('\u0018', 'c');
+/** Cancels whatever sequence is under way, then resets, with what xterm leaves of a reset: linefeed mode and colours. */
+export const RESET = sequence('\u0018', 'c', '[20l', ']104\u0007', ']110\u0007', ']111\u0007', ']112\u0007');
 
 /**
- * The same without forgetting what was shown: back to the ordinary screen and to the modes of a new terminal (margins, colours, character set, mouse,
+ * Cancels whatever sequence is under way, and resets without forgetting what was shown: back to the ordinary screen and to the modes of a new terminal (margins, colours, character set, mouse,
  * focus and paste reports, cursor), and on below.
  */
 export const NEXT_PROGRAM = sequence(
@@ -29,6 +29,3 @@ export const AFTER_GAP = sequence('\u0018', '[m', '(B\u000f\r\n');
 
 /** A dim line of the page's own in the terminal. */
 export const note = (text: string): string => sequence('', '[2m', `[3m── ${text} ──`, '[m\r\n');
-
-/** A line that stands above the screen, where it can be scrolled to: whatever is shown next begins on an empty screen. */
-export const noteAbove = (text: string, rows: number): string => `${note(text)}${'\n'.repeat(rows - 1)}${sequence('', '[H')}`;

@@ -8,7 +8,7 @@ import { hardenTerminal, hardened, plainTitle } from './harden-terminal.js';
 import { screenText } from './screen-text.js';
 import { scrollTarget } from './scroll-target.js';
 import { wireInput } from './terminal-input.js';
-import { AFTER_GAP, NEXT_PROGRAM, RESET, SHOW_CURSOR, note, noteAbove } from './terminal-sequences.js';
+import { AFTER_GAP, NEXT_PROGRAM, RESET, SHOW_CURSOR, note } from './terminal-sequences.js';
 import { themeOf } from './themes.js';
 import { touchScroll } from './touch-scroll.js';
 import { WholeCharacters } from './whole-characters.js';
@@ -70,10 +70,10 @@ export class TerminalView {
   /** Output from this offset on is news: what is before it was shown already, here or elsewhere. */
   private newsFrom = Infinity;
   private mayAnswer = false;
+  private previewed = false;
   private parsed = 0;
   /** Nothing has been written since the last program ended. */
   private fresh = true;
-  private pendingNote = '';
   private readonly characters = new WholeCharacters();
 
   constructor(
@@ -167,7 +167,6 @@ export class TerminalView {
   /** Output from `offset` on; `done` when it has been parsed. */
   write(offset: number, data: Uint8Array, done: () => void): void {
     this.fresh = false;
-    this.pendingNote = '';
     // All that came before has been parsed when these bytes are, so this is where the parser stands.
     this.terminal.write('', () => {
       this.parsed = offset;
@@ -178,18 +177,31 @@ export class TerminalView {
     });
   }
 
-  /** Forgets everything that is shown, and shows a screen as it was at `offset` instead, below the line about what is missing before it. */
-  replaceWith(offset: number, screen: string): void {
+  /** Forgets everything that is shown, and shows the screen as it was at `offset` instead; `done` when it has been parsed. */
+  replaceWith(offset: number, screen: Uint8Array, done: () => void): void {
     this.characters.clear();
-    this.terminal.write(RESET + this.pendingNote, () => {
+    // What the terminal answers to it is no news for the program.
+    this.terminal.write('', () => {
       this.parsed = -1;
     });
-    // As bytes, for xterm decodes strings apart from them.
-    this.terminal.write(new TextEncoder().encode(screen), () => {
+    this.terminal.write(screen, () => {
       this.parsed = offset;
+      done();
     });
-    this.pendingNote = '';
     this.fresh = false;
+  }
+
+  /** Shows a screen for as long as there is nothing else to show. */
+  preview(size: Size, screen: Uint8Array): void {
+    this.setSize(size);
+    this.previewed = true;
+    this.terminal.write(screen);
+  }
+
+  /** What was shown in advance goes before the first byte of what it was made of comes. */
+  endPreview(): void {
+    if (this.previewed) this.terminal.write(RESET);
+    this.previewed = false;
   }
 
   /** What follows was written by another program than what is shown. */
@@ -203,7 +215,6 @@ export class TerminalView {
   skipped(words: string): void {
     this.characters.clear();
     this.terminal.write((this.fresh ? '' : AFTER_GAP) + note(words));
-    this.pendingNote = noteAbove(words, this.terminal.rows);
   }
 
   setWritable(writable: boolean): void {
