@@ -45,8 +45,8 @@ const sameCells = async (one: Screen, other: Screen): Promise<void> => {
 
 test('it comes up straight at its prompt, in a workspace of its own', async () => {
   await driver.shows(AT_PROMPT);
-  expect(driver.text()).toContain('Claude Code v2.');
-  expect(driver.text()).toContain(session.id);
+  await driver.shows('Claude Code v2.');
+  await driver.shows(session.id);
   expect(driver.text()).not.toMatch(/trust|choose|log ?in/i);
   expect(existsSync(workspaceOf(cluster, session.id))).toBe(true);
 });
@@ -130,5 +130,5 @@ test('after its worker was killed, the conversation goes on', async () => {
   await driver.shows(AT_PROMPT);
   await driver.enter('HISTORY');
   await driver.shows('user: SLOW 20');
-  expect(driver.text()).toMatch(/HISTORY of \d+ texts/);
+  await driver.shows(/HISTORY of \d+ texts/);
 });

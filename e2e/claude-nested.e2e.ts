@@ -9,7 +9,7 @@ import { startCluster } from './harness/cluster.js';
 import type { Cluster } from './harness/cluster.js';
 import { eventually } from './harness/eventually.js';
 import type { Screen } from './harness/screen.js';
-import { hasTmux } from './harness/tmux.js';
+import { isInstalled } from './harness/installed.js';
 
 const SIZE = { cols: 120, rows: 40 };
 /** Several starts of the CLI, on a machine that does other things as well. */
@@ -74,7 +74,7 @@ test('and in the background, several at a time', async () => {
   await answered('two', 'two');
 });
 
-test.runIf(hasTmux)('and in tmux, which belongs to this session alone', async () => {
+test.runIf(isInstalled('tmux'))('and in tmux, which belongs to this session alone', async () => {
   await runsInBash(`tmux new-session -d -s nested 'claude -p "in tmux" > in-tmux; exec sleep 600'`, 'detached');
   await answered('in-tmux', 'in tmux');
   const other = await api.createSession(['sh', '-c', 'tmux list-sessions; exit 0']);

@@ -4,13 +4,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
-import { Me, Members, SessionView, page } from '@berth/protocol';
+import { Me, Members, SessionScreen, SessionView, page } from '@berth/protocol';
 import { verifySeeded } from '@berth/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Api } from './harness/api.js';
 import { BerthCli, DETACH } from './harness/berth-cli.js';
 import { startCluster } from './harness/cluster.js';
 import type { Cluster } from './harness/cluster.js';
+import { eventually } from './harness/eventually.js';
 import { BERTH } from './harness/paths.js';
 import { programs } from './harness/programs.js';
 
@@ -56,6 +57,21 @@ describe('sessions', () => {
     expect((await api.call('GET', `/v1/sessions/${id}`)).status).toBe(404);
     Me.parse(await cli.json('whoami'));
     Members.parse(await cli.json('user', 'ls'));
+  });
+
+  test('screen prints what a session shows, or showed last, and nothing that drives a terminal', async () => {
+    const text = '\\033[31mred\\033[m and 界\\r\\n\\033]2;title\\007\\033[8mhidden\\033[m\\r\\nleft\\342\\200\\256right';
+    const { id } = await api.runningSession(['sh', '-c', `printf '${text}'; read line; printf 'got %s' "$line"`], { cols: 40, rows: 5 });
+    await eventually(async () => (await cli.run(['sessions', 'screen', id])).stdout.includes('left'), { what: 'the session shows it' });
+    expect(await cli.run(['sessions', 'screen', id])).toEqual({ code: 0, stdout: 'red and 界\nhidden\nleft\\u202eright\n', stderr: '' });
+    const screen = SessionScreen.parse(await cli.json('sessions', 'screen', id.slice(-8)));
+    expect(screen).toMatchObject({ cols: 40, rows: 5, text: 'red and 界\nhidden\nleft\u202eright', losses: [] });
+    expect(screen.serialized).toContain('31mred');
+    expect((await cli.run(['sessions', 'close', id])).code).toBe(0);
+    await api.sessionWhen(id, 'closed', ({ status }) => status === 'closed');
+    expect((await cli.run(['sessions', 'screen', id])).stdout).toContain('red and 界\nhidden\n');
+    const { code, stderr } = await cli.run(['sessions', 'screen', 'no such title']);
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no session') as string });
   });
 
   test('new prints the id where there is no terminal, attaches where there is one', async () => {

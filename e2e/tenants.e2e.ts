@@ -56,6 +56,7 @@ const ATTACKS: Record<string, Attack> = {
   'POST /v1/sessions/{sessionId}/wake': {},
   'GET /v1/sessions/{sessionId}/viewers': {},
   'GET /v1/sessions/{sessionId}/output': {},
+  'GET /v1/sessions/{sessionId}/screen': {},
 };
 
 const NOBODY = '0'.repeat(32);

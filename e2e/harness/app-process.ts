@@ -18,6 +18,8 @@ interface Ready {
   linkPort?: number;
 }
 
+/** As `npm start` has them. */
+const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=100'];
 const READY_MS = 30_000;
 const GONE_MS = 20_000;
 
@@ -62,7 +64,8 @@ export class AppProcess {
     const child = fork(builtProgram(this.kind, 'main.js'), {
       cwd: ROOT,
       env: this.env,
-      execArgv: ['--max-semi-space-size=8', '--import', builtProgram(this.kind, 'telemetry.js')],
+      // A port of the machine's choice in case a test lets the process be inspected.
+      execArgv: [...NODE_FLAGS, '--inspect-port=127.0.0.1:0', '--import', builtProgram(this.kind, 'telemetry.js')],
       stdio: ['ignore', log, log, 'ipc'],
       detached: true,
     });

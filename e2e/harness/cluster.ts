@@ -13,6 +13,7 @@ import type { Database } from './database.js';
 import { eventually } from './eventually.js';
 import { descendants, isAlive, signal, withVariable } from './process-table.js';
 import type { ProcessId } from './process-table.js';
+import { freePort } from './metrics.js';
 import { keepFolder, ownedFolder, removeLeftovers } from './leftovers.js';
 import { ownService } from './services.js';
 import type { OwnService } from './services.js';
@@ -30,6 +31,8 @@ export interface ClusterOptions {
   workerEnv?: (index: number) => Record<string, string>;
   /** Test flags of all apps. */
   flags?: string[];
+  /** Whether the apps serve their metrics, for a `MetricsWatch`. */
+  metrics?: boolean;
 }
 
 export const OWNER_EMAIL = 'owner@example.com';
@@ -58,6 +61,7 @@ export class Cluster {
       redisUrl: string;
       postgres: OwnService | undefined;
       redis: OwnService | undefined;
+      metrics: boolean;
     },
   ) {}
 
@@ -99,21 +103,33 @@ export class Cluster {
   }
 
   async addGateway(env: Record<string, string> = {}): Promise<AppProcess> {
+    const metrics = await this.metricsPort();
+    // No turn may pass between a name and its place: several are added at once.
     const name = `gateway-${this.gateways.length}`;
-    const app = new AppProcess('gateway', name, { ...this.facts.env, PORT: '0', ...env }, join(this.folder, 'logs', `${name}.log`));
+    const app = new AppProcess(
+      'gateway',
+      name,
+      { ...this.facts.env, ...metrics, PORT: '0', ...env },
+      join(this.folder, 'logs', `${name}.log`),
+    );
     this.gateways.push(app);
     await app.start();
     return app;
   }
 
   async addWorker(env: Record<string, string> = {}): Promise<AppProcess> {
+    const metrics = await this.metricsPort();
     const index = this.workers.length;
     const name = `worker-${index}`;
     const own = { BERTH_HOST_NAME: `e2e-${index}`, ...this.facts.workerEnv(index), ...env };
-    const app = new AppProcess('worker', name, { ...this.facts.env, ...own }, join(this.folder, 'logs', `${name}.log`));
+    const app = new AppProcess('worker', name, { ...this.facts.env, ...metrics, ...own }, join(this.folder, 'logs', `${name}.log`));
     this.workers.push(app);
     await app.start();
     return app;
+  }
+
+  private async metricsPort(): Promise<Record<string, string>> {
+    return this.facts.metrics ? { METRICS_PORT: String(await freePort()) } : {};
   }
 
   /** Environment of the apps, for programs that a test runs beside them. */
@@ -232,6 +248,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     redisUrl: redis.url,
     postgres: postgres.own,
     redis: redis.own,
+    metrics: options.metrics ?? false,
   });
   try {
     await Promise.all([

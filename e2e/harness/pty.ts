@@ -33,7 +33,8 @@ export class Pty {
     await pty.runner.start({
       data: (bytes) => {
         pty.output += Buffer.from(bytes).toString('latin1');
-        pty.screen.write(bytes);
+        // Parsed later, when the runner has used its memory again.
+        pty.screen.write(bytes.slice());
       },
       exit: ({ exitCode, signal }) => (pty.exitCode = signal === undefined ? exitCode : 128 + signal),
     });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import xterm from '@xterm/headless';
 import { eventually } from './eventually.js';
 import { write } from './frames.js';
-import type { Frame } from './frames.js';
+import type { Frame, FrameOf } from './frames.js';
 import { RawSocket } from './raw-socket.js';
 
 export interface ScreenOptions {
@@ -28,12 +28,17 @@ export class Screen {
   bells = 0;
   /** Output that came without a hole before it. */
   position = 0;
+  /** What could not be had, and how often a screen has stood for it. */
+  readonly gaps: FrameOf<'gap'>[] = [];
+  screens = 0;
   /** Set when output has had a hole, or input was refused. */
   failure: string | undefined;
   /** How the present connection has ended. */
   private ended: string | undefined;
   private socket: RawSocket | undefined;
   private attached = false;
+  /** Which connection is heard. */
+  private turn = 0;
   private epoch = 0;
   private inputSeq = 0;
   private shown: Promise<void> = Promise.resolve();
@@ -62,19 +67,38 @@ export class Screen {
     const { sessionId, token, clientId, drive = false } = this.options;
     const { cols, rows } = this.terminal;
     this.cut();
+    const { turn } = this;
     this.attached = false;
     this.ended = undefined;
     const socket = await RawSocket.attach(
       address,
       sessionId,
       { clientId, drive, cols, rows, haveUpTo: this.position },
-      { token, keep: false, onFrame: (frame) => this.take(frame) },
+      {
+        token,
+        keep: false,
+        onFrame: (frame) => {
+          if (turn === this.turn) this.take(frame);
+        },
+      },
     );
     this.socket = socket;
     void socket.closed.then(({ code, reason }) => {
       if (this.socket === socket) this.ended = `closed with ${code} ${reason}`;
     });
-    await eventually(() => this.attached, { what: `${clientId} is attached` });
+    await eventually(() => this.attached, { what: `${clientId} is attached` }).catch((error: unknown) => {
+      throw new Error(`${String(error)}; ${String(socket.broken ?? this.ended ?? 'connected')}`);
+    });
+  }
+
+  /** Reads nothing any more until it connects again, as behind a network that takes nothing. */
+  deafen(): void {
+    this.socket?.pause();
+  }
+
+  /** Connects again if the connection has ended, as a client does. */
+  async comeBack(address: string): Promise<void> {
+    if (this.ended !== undefined) await this.connect(address);
   }
 
   /** Forgets what was shown: what follows is new. */
@@ -82,9 +106,19 @@ export class Screen {
     this.shown = this.shown.then(() => this.terminal.reset());
   }
 
+  /** Shows nothing of what comes, and acknowledges nothing, until the returned function is called. */
+  stall(): () => void {
+    let goOn = (): void => undefined;
+    const stalled = new Promise<void>((resolve) => (goOn = resolve));
+    this.shown = this.shown.then(() => stalled);
+    return goOn;
+  }
+
   /** Breaks the connection as a lost network does; what was shown stays. */
   cut(): void {
     const { socket } = this;
+    // What was on its way over the old connection may still come.
+    this.turn += 1;
     this.socket = undefined;
     socket?.destroy();
   }
@@ -132,28 +166,7 @@ export class Screen {
   /** Every visible cell with its character, width, colours and attributes, and where the cursor is. */
   async cells(): Promise<string[]> {
     await this.shown;
-    const { active } = this.terminal.buffer;
-    const cursor = `${active.type} buffer, cursor ${active.cursorX},${active.cursorY}`;
-    return [cursor, ...Array.from({ length: this.terminal.rows }, (_, row) => this.cellsOf(active.viewportY + row))];
-  }
-
-  private cellsOf(row: number): string {
-    const line = this.terminal.buffer.active.getLine(row);
-    return Array.from({ length: this.terminal.cols }, (_, column) => {
-      const cell = line?.getCell(column);
-      if (!cell) return '-';
-      const colours = `${cell.getFgColorMode()}:${cell.getFgColor()}/${cell.getBgColorMode()}:${cell.getBgColor()}`;
-      const flags = [
-        cell.isBold(),
-        cell.isItalic(),
-        cell.isDim(),
-        cell.isUnderline(),
-        cell.isInverse(),
-        cell.isInvisible(),
-        cell.isStrikethrough(),
-      ];
-      return `${cell.getChars()}|${cell.getWidth()}|${colours}|${flags.map((flag) => (flag === 0 ? 0 : 1)).join('')}`;
-    }).join(' ');
+    return cellsOf(this.terminal);
   }
 
   private take(frame: Frame): void {
@@ -162,7 +175,8 @@ export class Screen {
         this.begin(frame.epoch);
         this.inputSeq = frame.lastInputSeq;
         this.attached = true;
-        this.fit(frame);
+        // What comes next for a terminal that shows something may have been written for another size, which is told before it.
+        if (this.position === 0) this.fit(frame);
         break;
       case 'resize':
         this.fit(frame);
@@ -173,12 +187,14 @@ export class Screen {
         this.show(frame.bytes, this.position);
         break;
       case 'screen':
-        this.terminal.reset();
+        if (frame.offset !== this.position) this.failure ??= `SCREEN at ${frame.offset}, wanted ${this.position}`;
+        this.screens += 1;
         this.fit(frame);
-        this.position = frame.offset;
         this.show(Buffer.from(frame.serialized), this.position);
         break;
       case 'gap':
+        if (frame.from !== this.position) this.failure ??= `GAP from ${frame.from}, wanted ${this.position}`;
+        this.gaps.push(frame);
         this.position = frame.to;
         break;
       case 'state':
@@ -216,4 +232,30 @@ export class Screen {
         }),
     );
   }
+}
+
+/** Every visible cell of a terminal with its character, width, colours and attributes, a line a row, and where the cursor is. */
+export function cellsOf(terminal: InstanceType<typeof xterm.Terminal>): string[] {
+  const { active } = terminal.buffer;
+  const cursor = `${active.type} buffer, cursor ${active.cursorX},${active.cursorY}`;
+  return [cursor, ...Array.from({ length: terminal.rows }, (_, row) => cellsOfRow(terminal, active.viewportY + row))];
+}
+
+function cellsOfRow(terminal: InstanceType<typeof xterm.Terminal>, row: number): string {
+  const line = terminal.buffer.active.getLine(row);
+  return Array.from({ length: terminal.cols }, (_, column) => {
+    const cell = line?.getCell(column);
+    if (!cell) return '-';
+    const colours = `${cell.getFgColorMode()}:${cell.getFgColor()}/${cell.getBgColorMode()}:${cell.getBgColor()}`;
+    const flags = [
+      cell.isBold(),
+      cell.isItalic(),
+      cell.isDim(),
+      cell.isUnderline(),
+      cell.isInverse(),
+      cell.isInvisible(),
+      cell.isStrikethrough(),
+    ];
+    return `${cell.getChars()}|${cell.getWidth()}|${colours}|${flags.map((flag) => (flag === 0 ? 0 : 1)).join('')}`;
+  }).join(' ');
 }
