@@ -24,3 +24,7 @@ it('counts a goal that must hold and does not', () => {
   expect(missed).toBe(1);
   expect(valueTable([round(5, 2)])).toContain('| µs | berth | 5 (5-5) |');
 });
+
+it('takes a value as it is where nothing is compared', () => {
+  expect(ratioOf({ title: 'growth', metric: 'µs', of: 'berth' }, [round(7, 2)])).toEqual({ q25: 7, median: 7, q75: 7 });
+});

@@ -18,13 +18,13 @@ const valueOf = (round: Round, metric: string, variant: string): number | undefi
 /** Quartiles of the rounds' own ratios; undefined when one side is absent on this machine. */
 export function ratioOf({ metric, of, to }: Ratio, rounds: readonly Round[]): Quartiles | undefined {
   const ratios = rounds.flatMap((round) => {
-    const [above, below] = [valueOf(round, metric, of), valueOf(round, metric, to)];
+    const [above, below] = [valueOf(round, metric, of), to === undefined ? 1 : valueOf(round, metric, to)];
     return above === undefined || below === undefined ? [] : [above / below];
   });
   return ratios.length === 0 ? undefined : quartiles(ratios);
 }
 
-const table = (head: string[], rows: string[][]): string =>
+export const table = (head: string[], rows: string[][]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 /** The values of a suite: medians and quartiles over its rounds. */

@@ -3,6 +3,7 @@ import { startCluster } from '../../harness/cluster.js';
 import type { Cluster } from '../../harness/cluster.js';
 import { RawSocket } from '../../harness/raw-socket.js';
 import { write } from '../../harness/frames.js';
+import { Arrivals } from './arrivals.js';
 import type { Peer, Terminal } from './peer.js';
 
 /** How often a client acknowledges. */
@@ -14,6 +15,8 @@ export interface BerthOptions {
   name?: string;
   flags?: string[];
   slots?: number;
+  /** Environment of the apps, over the defaults. */
+  env?: Record<string, string>;
 }
 
 /** A viewer of a session that may go on without it. */
@@ -32,9 +35,13 @@ export class BerthPeer implements Peer {
     readonly api: Api,
   ) {}
 
-  static async start({ name = 'berth', flags, slots = 64 }: BerthOptions = {}): Promise<BerthPeer> {
-    const env = { ...LEASES, BERTH_SLOTS: String(slots), LOG_LEVEL: 'warn' };
-    const cluster = await startCluster({ gateways: 1, workers: 1, env, ...(flags ? { flags } : {}) });
+  static async start({ name = 'berth', flags, slots = 64, env }: BerthOptions = {}): Promise<BerthPeer> {
+    const cluster = await startCluster({
+      gateways: 1,
+      workers: 1,
+      env: { ...LEASES, BERTH_SLOTS: String(slots), LOG_LEVEL: 'warn', ...env },
+      ...(flags ? { flags } : {}),
+    });
     return new BerthPeer(name, cluster, await cluster.signIn());
   }
 
@@ -45,6 +52,7 @@ export class BerthPeer implements Peer {
 
   /** Attaches one more client that drives and acknowledges. */
   async attach(sessionId: string, from = 0): Promise<BerthTerminal> {
+    const output = new Arrivals();
     let position = from;
     let acknowledged = from;
     let sequence = 0;
@@ -53,27 +61,30 @@ export class BerthPeer implements Peer {
       keep: false,
       onFrame: (frame) => {
         if (frame.type === 'gap') throw new Error(`a gap of ${frame.to - frame.from} bytes`);
+        if (frame.type === 'reject') throw new Error(`input was refused: ${frame.code}`);
         if (frame.type !== 'output') return;
         if (frame.offset !== position) throw new Error(`output at ${frame.offset}, wanted ${position}`);
         position += frame.bytes.length;
-        terminal.onOutput(frame.bytes);
+        output.arrived(frame.bytes);
         if (position - acknowledged < ACK_STEP) return;
         acknowledged = position;
         socket.send(write.ack(position));
       },
     });
-    const terminal: BerthTerminal = {
-      detach: () => socket.destroy(),
-      onOutput: () => undefined,
+    void socket.closed.then(({ code, reason }) =>
+      output.lose(new Error(`${this.name}: ${socket.broken?.message ?? `the connection was closed with ${code} ${reason}`}`)),
+    );
+    this.clients += 1;
+    socket.send(write.attach({ haveUpTo: from, clientId: `bench-${this.clients}`, drive: true }));
+    return {
+      output,
       write: (bytes) => socket.input(++sequence, bytes),
+      detach: () => socket.destroy(),
       close: async () => {
         socket.destroy();
         await this.api.expect('POST', `/v1/sessions/${sessionId}/close`).catch(() => undefined);
       },
     };
-    this.clients += 1;
-    socket.send(write.attach({ haveUpTo: from, clientId: `bench-${this.clients}`, drive: true }));
-    return terminal;
   }
 
   processes(): { front: number[]; behind: number[] } {

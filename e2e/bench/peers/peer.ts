@@ -1,8 +1,9 @@
+import type { Arrivals } from './arrivals.js';
+
 /** One session with one attached client that reads everything at once. */
 export interface Terminal {
+  readonly output: Arrivals;
   write(bytes: Uint8Array): void;
-  /** Called for each piece of output, in order. */
-  onOutput: (bytes: Uint8Array) => void;
   /** Ends the session, where the peer has such a thing, and the connection. */
   close(): Promise<void>;
 }
@@ -25,15 +26,11 @@ export const rawProgram = (script: string): string[] => ['sh', '-c', `stty raw -
 /** What a raw program says once its terminal is set up. */
 export const READY = '[ready]';
 
-/** Resolves when the program has said that it is ready; whatever comes after it goes to the next listener. */
+/** Resolves when the program has said that it is ready; whatever comes after it goes to the next reader. */
 export function untilReady(terminal: Terminal): Promise<void> {
   let seen = '';
-  return new Promise((resolve) => {
-    terminal.onOutput = (bytes) => {
-      seen += Buffer.from(bytes).toString('latin1');
-      if (!seen.includes(READY)) return;
-      terminal.onOutput = () => undefined;
-      resolve();
-    };
+  return terminal.output.until('the program is ready', (bytes) => {
+    seen += Buffer.from(bytes).toString('latin1');
+    return seen.includes(READY);
   });
 }

@@ -29,6 +29,14 @@ export class ReferenceProcess {
     this.child.send(message);
   }
 
+  /** Sends, and waits for the answer. */
+  async ask(message: object): Promise<unknown> {
+    const answered = once(this.child, 'message');
+    this.child.send(message);
+    const [answer] = (await answered) as [unknown];
+    return answer;
+  }
+
   async close(): Promise<void> {
     const gone = once(this.child, 'exit');
     this.child.kill('SIGKILL');

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import WebSocket from 'ws';
 import { eventually } from '../../harness/eventually.js';
 import { descendants, signal } from '../../harness/process-table.js';
 import { openBehindNginx } from './nginx.js';
 import type { Nginx } from './nginx.js';
 import type { Peer, Terminal } from './peer.js';
+import { openSocketTerminal } from './plain-socket.js';
 
 /** ttyd's messages begin with one character: input and output are `0`. */
 const DATA = 0x30;
@@ -29,24 +29,12 @@ async function startServer(program: string, argv: readonly string[], behindNginx
   return { child, port, nginx: behindNginx ? await openBehindNginx(port) : undefined };
 }
 
-async function openTerminal(port: number): Promise<Terminal> {
-  const websocket = new WebSocket(`ws://127.0.0.1:${port}/ws`, 'tty', { perMessageDeflate: false });
-  const terminal: Terminal = {
-    onOutput: () => undefined,
-    write: (bytes) => websocket.send(Buffer.concat([Buffer.of(DATA), bytes])),
-    close: async () => {
-      const closed = once(websocket, 'close');
-      websocket.terminate();
-      await closed;
-    },
-  };
-  websocket.on('message', (data) => {
-    const message = data as Buffer;
-    if (message[0] === DATA) terminal.onOutput(message.subarray(1));
+function openTerminal(port: number): Promise<Terminal> {
+  return openSocketTerminal(new WebSocket(`ws://127.0.0.1:${port}/ws`, 'tty', { perMessageDeflate: false }), {
+    first: JSON.stringify({ AuthToken: '', columns: 80, rows: 24 }),
+    encode: (bytes) => Buffer.concat([Buffer.of(DATA), bytes]),
+    decode: (message) => (message[0] === DATA ? message.subarray(1) : undefined),
   });
-  await once(websocket, 'open');
-  websocket.send(JSON.stringify({ AuthToken: '', columns: 80, rows: 24 }));
-  return terminal;
 }
 
 /** ttyd, a terminal server in C, alone or behind a proxy as a gateway would be. */

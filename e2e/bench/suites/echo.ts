@@ -3,10 +3,11 @@ import { startSingleWsBehindNginx } from '../peers/nginx.js';
 import { closePeers, startPeers } from '../peers/peers.js';
 import { startPubsub } from '../peers/pubsub.js';
 import { startSingleWs } from '../peers/single-ws.js';
+import type { Terminal } from '../peers/peer.js';
 import { startTtyd } from '../peers/ttyd.js';
 import { quantile, shuffled } from '../statistics.js';
 import { atMost } from '../suite.js';
-import type { PrepareSuite, Ratio, Sample } from '../suite.js';
+import type { PreparedSuite, Ratio, Sample, Suite, SuiteContext } from '../suite.js';
 import { openEcho, typeKeys } from './keystrokes.js';
 
 const KEYS = 400;
@@ -17,27 +18,24 @@ const ratios: Ratio[] = [
   { title: 'echo / single ws', metric: P50, of: 'berth', to: 'single ws', goal: atMost(2.2, 1.3) },
   { title: 'echo / single ws behind nginx', metric: P50, of: 'berth', to: 'single ws behind nginx' },
   { title: 'echo / ttyd behind nginx', metric: P50, of: 'berth', to: 'ttyd behind nginx', goal: atMost(2.2, 1.3) },
-  { title: 'echo / redis pub/sub', metric: P50, of: 'berth', to: 'redis pub/sub', goal: atMost(0.65, 0.4) },
+  { title: 'echo / berth over redis pub/sub', metric: P50, of: 'berth', to: 'berth over redis pub/sub', goal: atMost(0.65, 0.4) },
   { title: 'echo, log on / log off', metric: P50, of: 'berth', to: 'berth without log', goal: atMost(1.1, 1.03) },
   { title: 'echo p99 / single ws', metric: P99, of: 'berth', to: 'single ws' },
 ];
 
-/** Time from a key to its echo, one session each, nothing else going on. */
-export const echo: PrepareSuite = async ({ ttyd }) => {
-  const berth = await BerthPeer.start();
-  const others = await startPeers([
+async function prepare({ ttyd }: SuiteContext): Promise<PreparedSuite> {
+  const peers = await startPeers([
+    () => BerthPeer.start(),
     () => BerthPeer.start({ name: 'berth without log', flags: ['no-log'] }),
+    startPubsub,
     startSingleWs,
     startSingleWsBehindNginx,
-    () => startPubsub(berth.cluster.redisUrl),
     ...(ttyd === undefined ? [] : [() => startTtyd(ttyd, { behindNginx: true })]),
   ]);
-  const peers = [berth, ...others];
-  const terminals = new Map<string, Awaited<ReturnType<typeof openEcho>>>();
-  for (const peer of peers) terminals.set(peer.name, await openEcho(peer));
+  const terminals = new Map<string, Terminal>();
   return {
-    ratios,
     async round() {
+      for (const peer of peers) if (!terminals.has(peer.name)) terminals.set(peer.name, await openEcho(peer));
       const samples: Sample[] = [];
       for (const [variant, terminal] of shuffled([...terminals])) {
         const latencies = await typeKeys(terminal, KEYS);
@@ -50,4 +48,11 @@ export const echo: PrepareSuite = async ({ ttyd }) => {
       await closePeers(peers);
     },
   };
+}
+
+export const echo: Suite = {
+  about: `From a key to its echo, one session each, ${KEYS} keys a round, nothing else going on.`,
+  rounds: 12,
+  ratios,
+  prepare,
 };

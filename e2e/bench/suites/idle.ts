@@ -1,137 +1,114 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { once } from 'node:events';
-import { io } from 'socket.io-client';
-import type { Socket } from 'socket.io-client';
-import parser from 'socket.io-msgpack-parser';
-import { BerthPeer } from '../peers/berth.js';
-import { ReferenceProcess } from '../peers/reference.js';
-import { cpuSeconds, residentBytes } from '../process-cost.js';
+import { shuffled } from '../statistics.js';
 import { atMost } from '../suite.js';
-import type { PrepareSuite, Sample } from '../suite.js';
+import type { PreparedSuite, Ratio, Sample, Suite, SuiteContext } from '../suite.js';
+import { idleClients, idleSessions, idleViewers } from './crowds.js';
+import type { Crowd } from './crowds.js';
 
-/** Up to here the fixed costs are spread; from there to the end it must cost as much for each. */
-const STEPS = [10, 500, 1_000] as const;
-const SETTLE_MS = 3_000;
+const [FEW, MORE, HALF, ALL] = [10, 100, 500, 1_000] as const;
 const AT_ONCE = 20;
-const MEMORY = 'KiB for each idle one';
-const PROCESSOR = 'cpu ms a minute for each idle one';
 const KIB = 1024;
 
-interface Level {
-  count: number;
-  bytes: number;
-  cpuMsAMinute: number;
-}
+const RESIDENT = 'KiB resident for each idle one';
+const LIVE = 'KiB live for each idle one';
+const PROCESSOR = 'cpu ms a minute for each idle one';
 
-async function rest(pids: number[], count: number): Promise<Level> {
-  await sleep(SETTLE_MS);
-  const before = cpuSeconds(pids);
-  await sleep(SETTLE_MS);
-  return { count, bytes: residentBytes(pids), cpuMsAMinute: (cpuSeconds(pids) - before) * 1_000 * (60_000 / SETTLE_MS) };
-}
-
-/** Adds up to each step and measures there. */
-async function climb(pids: () => number[], add: (index: number) => Promise<void>): Promise<Level[]> {
-  const levels: Level[] = [];
-  let count = 0;
-  for (const step of STEPS) {
-    while (count < step) {
-      const next = Array.from({ length: Math.min(AT_ONCE, step - count) }, (_, index) => add(count + index));
-      await Promise.all(next);
-      count += next.length;
-    }
-    levels.push(await rest(pids(), count));
+/** Brings a crowd to a size. */
+async function fill(crowd: Crowd, from: number, to: number): Promise<void> {
+  for (let count = from; count !== to;) {
+    const now = Math.min(AT_ONCE, Math.abs(to - count));
+    await Promise.all(Array.from({ length: now }, () => (to > count ? crowd.add() : crowd.remove())));
+    count += Math.sign(to - count) * now;
   }
-  return levels;
 }
 
-/** What each one costs between two steps. */
-function slopes(levels: readonly Level[], what: string): Sample[] {
-  return levels.slice(1).flatMap((level, index) => {
-    const before = levels[index] ?? level;
-    const more = level.count - before.count;
-    const variant = `${what}, ${before.count} to ${level.count}`;
-    return [
-      { metric: MEMORY, variant, value: (level.bytes - before.bytes) / KIB / more },
-      { metric: PROCESSOR, variant, value: (level.cpuMsAMinute - before.cpuMsAMinute) / more },
-    ];
+const variantOf = (crowd: string, from: number, to: number): string => `${crowd}, ${from} to ${to.toLocaleString('en')}`;
+
+/** Memory on the way up: what has been let go of is not given back. */
+async function memorySlopes(crowd: Crowd): Promise<Sample[]> {
+  await fill(crowd, 0, FEW);
+  const few = await crowd.memory();
+  await fill(crowd, FEW, MORE);
+  const more = await crowd.memory();
+  await fill(crowd, MORE, ALL);
+  const all = await crowd.memory();
+  const slope = (metric: string, low: number, high: number, [from, to]: [number, number]) => ({
+    metric,
+    variant: variantOf(crowd.name, from, to),
+    value: (high - low) / KIB / (to - from),
   });
+  return [
+    slope(LIVE, few.live, more.live, [FEW, MORE]),
+    slope(LIVE, more.live, all.live, [MORE, ALL]),
+    slope(RESIDENT, more.resident, all.resident, [MORE, ALL]),
+  ];
 }
 
-async function idleViewers(): Promise<Sample[]> {
-  const berth = await BerthPeer.start();
-  try {
-    const session = await berth.api.runningSession(['cat']);
-    const add = async () => void (await berth.attach(session.id));
-    return slopes(await climb(() => berth.processes().front, add), 'viewer');
-  } finally {
-    await berth.close();
-  }
+/** Processor time on the way down, when everything that runs has been compiled. */
+async function processorSlopes(crowd: Crowd): Promise<Sample[]> {
+  const all = await crowd.cpu();
+  await fill(crowd, ALL, HALF);
+  const half = await crowd.cpu();
+  await fill(crowd, HALF, FEW);
+  const few = await crowd.cpu();
+  return [
+    { metric: PROCESSOR, variant: variantOf(crowd.name, FEW, HALF), value: (half - few) / (HALF - FEW) },
+    { metric: PROCESSOR, variant: variantOf(crowd.name, HALF, ALL), value: (all - half) / (ALL - HALF) },
+  ];
 }
 
-async function idleSockets(): Promise<Sample[]> {
-  const server = await ReferenceProcess.start('socket-io-room');
-  const sockets: Socket[] = [];
-  try {
-    const add = async () => {
-      const socket = io(`http://127.0.0.1:${server.port}`, { transports: ['websocket'], parser, forceNew: true });
-      sockets.push(socket);
-      await once(socket as unknown as NodeJS.EventEmitter, 'connect');
-    };
-    return slopes(await climb(() => [server.pid], add), 'socket.io client');
-  } finally {
-    for (const socket of sockets) socket.disconnect();
-    await server.close();
-  }
-}
+const flat = (crowd: string): Ratio[] => [
+  {
+    title: `memory per idle ${crowd}, ${MORE}-${ALL} / ${FEW}-${MORE}`,
+    metric: LIVE,
+    of: variantOf(crowd, MORE, ALL),
+    to: variantOf(crowd, FEW, MORE),
+    goal: atMost(1.1, 1),
+  },
+  {
+    title: `cpu per idle ${crowd}, ${HALF}-${ALL} / ${FEW}-${HALF}`,
+    metric: PROCESSOR,
+    of: variantOf(crowd, HALF, ALL),
+    to: variantOf(crowd, FEW, HALF),
+    goal: atMost(1.1, 1),
+  },
+];
 
-async function idleSessions(): Promise<Sample[]> {
-  const berth = await BerthPeer.start({ slots: STEPS[2] });
-  try {
-    const add = async () => void (await berth.api.runningSession(['cat']));
-    return slopes(await climb(() => berth.processes().behind, add), 'session');
-  } finally {
-    await berth.close();
-  }
-}
-
-/** What nobody uses must cost little, and as much for the thousandth as for the first. */
-export const idle: PrepareSuite = ({ say }) => {
-  const [, middle, last] = STEPS;
-  const low = (what: string) => `${what}, ${STEPS[0]} to ${middle}`;
-  const high = (what: string) => `${what}, ${middle} to ${last}`;
+function prepare({ say }: SuiteContext): Promise<PreparedSuite> {
   return Promise.resolve({
-    ratios: [
-      {
-        title: 'gateway memory per idle viewer / socket.io',
-        metric: MEMORY,
-        of: high('viewer'),
-        to: high('socket.io client'),
-        goal: atMost(0.6, 0.4),
-      },
-      { title: 'memory per idle viewer, 500-1,000 / 10-500', metric: MEMORY, of: high('viewer'), to: low('viewer'), goal: atMost(1.1, 1) },
-      {
-        title: 'memory per idle session, 500-1,000 / 10-500',
-        metric: MEMORY,
-        of: high('session'),
-        to: low('session'),
-        goal: atMost(1.1, 1),
-      },
-      { title: 'cpu per idle viewer, 500-1,000 / 10-500', metric: PROCESSOR, of: high('viewer'), to: low('viewer') },
-      { title: 'cpu per idle session, 500-1,000 / 10-500', metric: PROCESSOR, of: high('session'), to: low('session') },
-    ],
     async round() {
       const samples: Sample[] = [];
-      for (const [name, measure] of [
-        ['viewers', idleViewers],
-        ['socket.io clients', idleSockets],
-        ['sessions', idleSessions],
-      ] as const) {
-        say(`${STEPS[2]} idle ${name}`);
-        samples.push(...(await measure()));
+      for (const [open, slopes] of shuffled([
+        [idleViewers, [memorySlopes, processorSlopes]],
+        [idleClients, [memorySlopes]],
+        [idleSessions, [memorySlopes, processorSlopes]],
+      ] as const)) {
+        const crowd = await open(ALL);
+        try {
+          say(`${ALL} of ${crowd.name}`);
+          for (const measure of slopes) samples.push(...(await measure(crowd)));
+        } finally {
+          await crowd.close();
+        }
       }
       return samples;
     },
     close: () => Promise.resolve(),
   });
+}
+
+export const idle: Suite = {
+  about: `Up to ${ALL} viewers of one session, clients of a socket.io room, and sessions, which all do nothing: what each one more costs the process that serves it. Live memory is heap and buffers after a collection; resident memory begins to grow only when the room that a process has from its start is used up, so it is given for the later ones. Sessions run without a program of their own and count with host and guardian.`,
+  rounds: 2,
+  ratios: [
+    {
+      title: 'gateway memory per idle viewer / socket.io',
+      metric: RESIDENT,
+      of: variantOf('viewer', MORE, ALL),
+      to: variantOf('socket.io client', MORE, ALL),
+      goal: atMost(0.6, 0.4),
+    },
+    ...flat('viewer'),
+    ...flat('session'),
+  ],
+  prepare,
 };

@@ -1,4 +1,4 @@
-import type { PrepareSuite } from '../suite.js';
+import type { Suite } from '../suite.js';
 import { echo } from './echo.js';
 import { fanout } from './fanout.js';
 import { idle } from './idle.js';
@@ -8,14 +8,5 @@ import { replaySuite } from './replay.js';
 import { stall } from './stall.js';
 import { throughput } from './throughput.js';
 
-/** Every suite by the name that `--suite` takes; `rounds`: as many as it takes for quartiles that mean something. */
-export const SUITES: Record<string, { prepare: PrepareSuite; rounds: number }> = {
-  echo: { prepare: echo, rounds: 9 },
-  throughput: { prepare: throughput, rounds: 9 },
-  noisy: { prepare: noisy, rounds: 7 },
-  fanout: { prepare: fanout, rounds: 5 },
-  idle: { prepare: idle, rounds: 3 },
-  stall: { prepare: stall, rounds: 3 },
-  replay: { prepare: replaySuite, rounds: 9 },
-  reconnect: { prepare: reconnect, rounds: 1 },
-};
+/** Every suite by the name that `--suite` takes. */
+export const SUITES: Record<string, Suite> = { echo, throughput, noisy, fanout, idle, stall, replay: replaySuite, reconnect };

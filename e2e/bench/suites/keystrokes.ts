@@ -6,7 +6,6 @@ import type { Peer, Terminal } from '../peers/peer.js';
 const PAUSE_MS = 4;
 /** Code paths are compiled and connections warm before anything counts. */
 const WARM_UP = 50;
-const ECHO_TIMEOUT_MS = 10_000;
 
 /** A session that gives back every key, ready to be typed into. */
 export async function openEcho(peer: Peer): Promise<Terminal> {
@@ -22,16 +21,15 @@ export async function typeKeys(terminal: Terminal, keys: number): Promise<number
   for (let key = 0; key < keys; key += 1) {
     const byte = 97 + (key % 26);
     const began = performance.now();
-    await new Promise<void>((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error('a key was not echoed')), ECHO_TIMEOUT_MS);
-      terminal.onOutput = (bytes) => {
-        clearTimeout(late);
-        if (bytes[0] === byte && bytes.length === 1) resolve();
-        else reject(new Error(`typed ${byte}, got ${Buffer.from(bytes).toString('hex')}`));
-      };
-      terminal.write(Uint8Array.of(byte));
+    let took = 0;
+    const echoed = terminal.output.until('a key is echoed', (bytes) => {
+      took = performance.now() - began;
+      if (bytes.length !== 1 || bytes[0] !== byte) throw new Error(`typed ${byte}, got ${Buffer.from(bytes).toString('hex')}`);
+      return true;
     });
-    latencies.push((performance.now() - began) * 1_000);
+    terminal.write(Uint8Array.of(byte));
+    await echoed;
+    latencies.push(took * 1_000);
     await sleep(PAUSE_MS);
   }
   return latencies;

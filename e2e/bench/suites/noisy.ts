@@ -5,7 +5,7 @@ import { closePeers, startPeers } from '../peers/peers.js';
 import { startSingleWs } from '../peers/single-ws.js';
 import { quantile, shuffled } from '../statistics.js';
 import { atMost } from '../suite.js';
-import type { PrepareSuite, Sample } from '../suite.js';
+import type { PreparedSuite, Sample, Suite } from '../suite.js';
 import { openEcho, typeKeys } from './keystrokes.js';
 
 const KEYS = 200;
@@ -17,16 +17,12 @@ async function startFlood(peer: Peer): Promise<Terminal> {
   return flood;
 }
 
-/** Echo of one session while another of the same host floods a client that keeps up. */
-export const noisy: PrepareSuite = async () => {
+async function prepare(): Promise<PreparedSuite> {
   const peers = await startPeers([() => BerthPeer.start(), startSingleWs]);
   const echoes = new Map<Peer, Terminal>();
-  for (const peer of peers) echoes.set(peer, await openEcho(peer));
   return {
-    ratios: [
-      { title: 'echo beside a flood / single ws beside a flood', metric: BESIDE, of: 'berth', to: 'single ws', goal: atMost(2, 1.3) },
-    ],
     async round() {
+      for (const peer of peers) if (!echoes.has(peer)) echoes.set(peer, await openEcho(peer));
       const samples: Sample[] = [];
       for (const [peer, terminal] of shuffled([...echoes])) {
         const flood = await startFlood(peer);
@@ -38,4 +34,11 @@ export const noisy: PrepareSuite = async () => {
     },
     close: () => closePeers(peers),
   };
+}
+
+export const noisy: Suite = {
+  about: `Echo of one session, ${KEYS} keys a round, while another of the same host floods a client that keeps up.`,
+  rounds: 9,
+  ratios: [{ title: 'echo beside a flood / single ws beside a flood', metric: BESIDE, of: 'berth', to: 'single ws', goal: atMost(2, 1.3) }],
+  prepare,
 };
