@@ -209,9 +209,10 @@ describe('live runs under the eyes of keepers', () => {
     );
     const light = new Writer(newRun(newTenant()), budgetOf(0));
     let flooding = true;
+    const rounds = [0, 0];
     const floods = hosts.flat().map(async (writer, index) => {
-      // The second host's runs begin later: what the first one's may take has been said by then.
-      await new Promise((resolve) => setTimeout(resolve, index * 30));
+      // A few begin between two rounds of the keepers, those of the second host last: what the first one's may take has been said by then.
+      while (Math.min(...rounds) < index / 3) await new Promise((resolve) => setTimeout(resolve, 1));
       for (let left = 8 * MIB; left > 0;) {
         const size = random.pick([200, 20_000, ENTRY, ENTRY, ENTRY]);
         await writer.write(size);
@@ -231,6 +232,7 @@ describe('live runs under the eyes of keepers', () => {
       for (; flooding; await new Promise((resolve) => setTimeout(resolve, random.int(1, 200)))) {
         await keeper.round(own.filter(({ end }) => end > 0).map(({ run }) => run));
         for (const { appender } of own) if (kept) await appender.trim();
+        rounds[host] = (rounds[host] ?? 0) + 1;
       }
     });
     await Promise.all([done, trickle, watching, ...keeping]);

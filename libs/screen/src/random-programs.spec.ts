@@ -9,8 +9,8 @@ const FIRST = Number(process.env['BERTH_TEST_FROM'] ?? 1);
 const PER_TEST = 500;
 const MOST_STEPS = 40;
 
-/** After each of these many programs ordinary output goes on for 64 KiB; all of them (1) take minutes. */
-const LATER_EVERY = Number(process.env['BERTH_TEST_LATER_EVERY'] ?? 20);
+/** After each of these many programs ordinary output goes on for 64 KiB; after all of them it takes minutes, 20 is for work on the screen. */
+const LATER_EVERY = Number(process.env['BERTH_TEST_LATER_EVERY'] ?? 1);
 /** Each of these many programs goes on by itself for 64 KiB. */
 const LONG_EVERY = 250;
 const LONG_BYTES = 64 * 1024;
