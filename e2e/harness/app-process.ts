@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { builtProgram, ROOT } from './paths.js';
+import { builtProgram, NODE_FLAGS, ROOT } from './paths.js';
 import { eventually, within } from './eventually.js';
 import { descendants, signal } from './process-table.js';
 import type { ProcessId } from './process-table.js';
@@ -18,8 +18,6 @@ interface Ready {
   linkPort?: number;
 }
 
-/** As `npm start` has them. */
-const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=100'];
 const READY_MS = 30_000;
 const GONE_MS = 20_000;
 

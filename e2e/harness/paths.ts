@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +12,9 @@ export const ROOT = findRoot(dirname(fileURLToPath(import.meta.url)));
 
 /** A built program of an app: the same file that runs in production. */
 export const builtProgram = (app: 'gateway' | 'worker', file: string): string => join(ROOT, 'apps', app, 'dist', file);
+
+/** Options of Node with which `npm start` runs the apps. */
+export const NODE_FLAGS = JSON.parse(readFileSync(join(ROOT, 'tools', 'start', 'node-flags.json'), 'utf8')) as readonly string[];
 
 /** A program that tests run inside a session. */
 export const fixture = (file: string): string => join(ROOT, 'e2e', 'fixtures', file);

@@ -2,8 +2,9 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../../harness/paths.js';
 
-/** A reference program in a process of its own. It says `{ port }` when it listens. */
+/** A reference program in a process of its own, under the same options of Node as Berth. It says `{ port }` when it listens. */
 export class ReferenceProcess {
   private constructor(
     private readonly child: ChildProcess,
@@ -13,7 +14,7 @@ export class ReferenceProcess {
   static async start(program: string, env: Record<string, string> = {}): Promise<ReferenceProcess> {
     const child = fork(fileURLToPath(new URL(`../ref/${program}.js`, import.meta.url)), [], {
       env: { ...process.env, ...env },
-      execArgv: [],
+      execArgv: [...NODE_FLAGS],
     });
     const ended = once(child, 'exit').then(() => Promise.reject(new Error(`${program} ended instead of listening`)));
     const [said] = (await Promise.race([once(child, 'message'), ended])) as [{ port: number }];
