@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MemberRole } from '@berth/protocol';
 import { redisChannels } from '@berth/protocol';
 import { openBus } from '@berth/bus';
+import type { LivePrincipal } from '@berth/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestGateway } from '../testing/test-gateway.js';
 import type { TestGateway } from '../testing/test-gateway.js';
@@ -18,12 +19,15 @@ afterAll(() => gateway.close());
 async function tracked(role: MemberRole = 'member') {
   const { api, member, signedIn } = await gateway.signedIn(role);
   const claims = JSON.parse(Buffer.from(signedIn.accessToken.split('.')[1] ?? '', 'base64url').toString()) as { fam: string };
+  const principal = { userId: member.userId, tenantId: member.tenantId, familyId: claims.fam, role };
+  return { api, member, ...track(principal), again: () => track(principal) };
+}
+
+/** One more open socket. */
+function track(principal: LivePrincipal) {
   const heard: string[] = [];
-  const untrack = principals.track(
-    { userId: member.userId, tenantId: member.tenantId, familyId: claims.fam, role },
-    { revoked: () => heard.push('revoked'), roleChanged: (now) => heard.push(now) },
-  );
-  return { api, member, heard, untrack };
+  const untrack = principals.track(principal, { revoked: () => heard.push('revoked'), roleChanged: (now) => heard.push(now) });
+  return { heard, untrack };
 }
 
 async function transactions(): Promise<number> {
@@ -55,6 +59,25 @@ describe('T19 whoever is not welcome any more is told of within seconds', () => 
     await expect.poll(() => heard, SOON).toEqual(['viewer']);
     await sleep(3_500);
     expect(heard).toEqual(['viewer']);
+  });
+
+  it('on each socket of a sign-in that is still open', async () => {
+    const { member, heard, untrack, again } = await tracked();
+    const [second, third] = [again(), again()];
+    untrack();
+    await gateway.database.query(`UPDATE memberships SET role = 'viewer' WHERE user_id = (SELECT id FROM users WHERE email = $1)`, [
+      member.email,
+    ]);
+    await expect.poll(() => [heard, second.heard, third.heard], SOON).toEqual([[], ['viewer'], ['viewer']]);
+    await gateway.database.query('UPDATE memberships SET revoked_at = now() WHERE user_id = (SELECT id FROM users WHERE email = $1)', [
+      member.email,
+    ]);
+    await expect
+      .poll(() => [second.heard, third.heard], SOON)
+      .toEqual([
+        ['viewer', 'revoked'],
+        ['viewer', 'revoked'],
+      ]);
   });
 
   it('a sign-in that has ended by signing out: at once, by the bell', async () => {

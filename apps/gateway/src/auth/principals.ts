@@ -24,10 +24,14 @@ interface Tracked {
 
 const keyOf = ({ tenantId, userId, familyId }: Principal): string => `${tenantId}/${userId}/${familyId}`;
 
-/** Who is still welcome: checked for every request, and for open sockets every few seconds in one query, or at once when a bell rings. */
+/**
+ * Who is still welcome: checked for every request, and for open sockets every few seconds in one query, or at once when a bell rings. A sign-in is
+ * asked for once, however many sockets it has.
+ */
 @Injectable()
 export class Principals implements OnApplicationShutdown {
-  private readonly tracked = new Set<Tracked>();
+  /** Open sockets by sign-in. */
+  private readonly tracked = new Map<string, Set<Tracked>>();
   private readonly recent = new Map<string, { principal: LivePrincipal; until: number }>();
   private readonly timer: NodeJS.Timeout;
   private readonly unlisten: () => void;
@@ -57,8 +61,9 @@ export class Principals implements OnApplicationShutdown {
   /** Watches over an open socket until the returned function is called. */
   track(principal: LivePrincipal, listener: PrincipalListener): () => void {
     const entry = { principal, listener };
-    this.tracked.add(entry);
-    return () => this.tracked.delete(entry);
+    const entries = this.tracked.get(keyOf(principal)) ?? new Set();
+    this.tracked.set(keyOf(principal), entries.add(entry));
+    return () => this.forget(entry);
   }
 
   onApplicationShutdown(): void {
@@ -77,10 +82,11 @@ export class Principals implements OnApplicationShutdown {
     if (this.rereading || this.tracked.size === 0) return;
     this.rereading = true;
     this.again = false;
-    const entries = [...this.tracked];
+    const asked = [...this.tracked.values()].map((entries) => [...entries]);
     try {
-      const live = new Map((await this.live(entries.map(({ principal }) => principal))).map((principal) => [keyOf(principal), principal]));
-      for (const entry of entries) this.apply(entry, live.get(keyOf(entry.principal)));
+      const answers = await this.live(asked.flatMap(([first]) => (first ? [first.principal] : [])));
+      const live = new Map(answers.map((principal) => [keyOf(principal), principal]));
+      for (const entry of asked.flat()) this.apply(entry, live.get(keyOf(entry.principal)));
     } catch (error) {
       this.logger.warn({ err: error }, 'principals could not be read again');
     }
@@ -90,14 +96,20 @@ export class Principals implements OnApplicationShutdown {
   }
 
   private apply(entry: Tracked, live: LivePrincipal | undefined): void {
-    if (!this.tracked.has(entry)) return;
+    if (!this.tracked.get(keyOf(entry.principal))?.has(entry)) return;
     if (!live) {
-      this.tracked.delete(entry);
+      this.forget(entry);
       entry.listener.revoked();
       return;
     }
     const changed = live.role !== entry.principal.role;
     entry.principal = live;
     if (changed) entry.listener.roleChanged(live.role);
+  }
+
+  private forget(entry: Tracked): void {
+    const key = keyOf(entry.principal);
+    const entries = this.tracked.get(key);
+    if (entries?.delete(entry) && entries.size === 0) this.tracked.delete(key);
   }
 }

@@ -68,7 +68,9 @@ export class ByteConnection {
     else this.socket.close(code);
   }
 
+  /** Called every {@link BEAT_MS}: lets go of a client that takes nothing, or that is gone. */
   beat(): void {
+    this.viewer?.beat();
     this.socket.beat();
   }
 

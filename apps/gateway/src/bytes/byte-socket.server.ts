@@ -4,6 +4,7 @@ import type { Clock } from '@berth/session';
 import type { LivePrincipal } from '@berth/store';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
+import { Beats } from './beats.js';
 import type { AttendSession, TrackPrincipal } from './byte-connection.js';
 import { ByteConnection } from './byte-connection.js';
 import { BEAT_MS } from './limits.js';
@@ -31,12 +32,11 @@ export class ByteSocketServer {
     clientTracking: false,
     handleProtocols: (offered) => offered.has(BYTES_SUBPROTOCOL) && BYTES_SUBPROTOCOL,
   });
-  private readonly connections = new Set<ByteConnection>();
-  private readonly beats: NodeJS.Timeout;
+  private readonly connections: Beats<ByteConnection>;
   private draining = false;
 
   constructor(private readonly options: ByteSocketServerOptions) {
-    this.beats = setInterval(() => this.beat(), BEAT_MS);
+    this.connections = new Beats(options.clock, BEAT_MS);
   }
 
   /** Where the router sends upgrades to. */
@@ -65,7 +65,7 @@ export class ByteSocketServer {
 
   /** Ends what is left. */
   close(): void {
-    clearInterval(this.beats);
+    this.connections.stop();
     this.draining = true;
     for (const connection of this.connections) connection.end('draining');
   }
@@ -94,10 +94,5 @@ export class ByteSocketServer {
     this.connections.add(connection);
     if (this.draining) connection.end('draining');
     else void connection.serve();
-  }
-
-  private beat(): void {
-    for (const connection of this.connections) connection.beat();
-    this.options.feeds.beat(this.options.clock.now());
   }
 }

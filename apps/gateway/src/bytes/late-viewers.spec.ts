@@ -1,43 +1,18 @@
 import { VIEWER_WINDOW } from '@berth/protocol';
 import { waitFor } from '@berth/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ByteClient } from './testing/byte-client.js';
-import type { ByteClientOptions } from './testing/byte-client.js';
-import type { ByteServer } from './testing/byte-server.js';
-import { startByteServer } from './testing/byte-server.js';
-import { SeededSession } from './testing/seeded-host.js';
+import { describe, expect, it } from 'vitest';
+import type { ByteClient } from './testing/byte-client.js';
+import { byteLab } from './testing/byte-lab.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-let session: SeededSession;
-let gateway: ByteServer;
-let clients: ByteClient[];
-
-beforeEach(async () => {
-  session = new SeededSession();
-  clients = [];
-  gateway = await startByteServer(session);
-});
-
-afterEach(async () => {
-  for (const { websocket } of clients) websocket.terminate();
-  await waitFor(() => gateway.feeds.count === 0, 5_000, 'feeds are let go');
-  await gateway.close();
-  await session.kill();
-  expect(gateway.failures).toEqual([]);
-});
-
-function connect(options: ByteClientOptions = {}): ByteClient {
-  const client = new ByteClient(gateway.port, session.sessionId, options);
-  clients.push(client);
-  return client;
-}
+const lab = byteLab();
 
 /** The log has lost what is before `start`; the host has taken a screen at `at`. */
 function trim(start: number, at: number): void {
-  session.logStart = start;
-  session.screen = { offset: at, cols: 80, rows: 24, serialized: Buffer.from(`\u0018\u001bcscreen at ${String(at)}`), losses: [] };
+  lab.session.logStart = start;
+  lab.session.screen = { offset: at, cols: 80, rows: 24, serialized: Buffer.from(`\u0018\u001bcscreen at ${String(at)}`), losses: [] };
 }
 
 /** GAP and SCREEN frames, in order, and the first OUTPUT behind each SCREEN. */
@@ -54,10 +29,10 @@ function story({ frames }: ByteClient): string[] {
 
 describe('a viewer of what the log no longer has', () => {
   it('gets a screen while the run lives, then what follows it, byte by byte', async () => {
-    const run = await session.claim({ ringBytes: 256 * KIB });
+    const run = await lab.session.claim({ ringBytes: 256 * KIB });
     run.emit(6 * MIB);
     trim(4 * MIB, 5 * MIB);
-    const client = connect();
+    const client = lab.connect();
     await client.attach();
     await client.reaches(run.head);
     run.emit(1000);
@@ -68,28 +43,28 @@ describe('a viewer of what the log no longer has', () => {
   });
 
   it('gets it when it comes back to a run that has gone far meanwhile, and nothing of the kind when it has not', async () => {
-    const run = await session.claim({ ringBytes: 256 * KIB });
+    const run = await lab.session.claim({ ringBytes: 256 * KIB });
     run.emit(100);
-    const client = connect();
+    const client = lab.connect();
     await client.attach();
     await client.reaches(100);
     client.websocket.close(1000);
     run.emit(6 * MIB);
     trim(4 * MIB, 5 * MIB);
-    const again = connect();
+    const again = lab.connect();
     await again.attach({ haveUpTo: 100 });
     await again.reaches(run.head);
     expect(story(again)).toEqual([`gap 100-${5 * MIB} pruned`, `screen ${5 * MIB}, output ${5 * MIB}`]);
-    const near = connect();
+    const near = lab.connect();
     await near.attach({ haveUpTo: 4 * MIB + 1, clientId: 'near' });
     await near.reaches(run.head);
     expect([story(near), near.received]).toEqual([[], run.head - 4 * MIB - 1]);
   });
 
   it('gets it when it has been silent for longer than the log reaches back, and holds nobody up', async () => {
-    const run = await session.claim({ ringBytes: 256 * KIB });
-    const slow = connect({ acks: false });
-    const fast = connect();
+    const run = await lab.session.claim({ ringBytes: 256 * KIB });
+    const slow = lab.connect({ acks: false });
+    const fast = lab.connect();
     await slow.attach({ clientId: 'slow' });
     await fast.attach({ clientId: 'fast' });
     for (let i = 0; i < 96; i++) {
@@ -112,13 +87,13 @@ describe('a viewer of what the log no longer has', () => {
   });
 
   it('gets it of a session that is closed, before its state and 1000', async () => {
-    const run = await session.claim();
+    const run = await lab.session.claim();
     run.emit(6 * MIB);
     trim(4 * MIB, 6 * MIB);
     run.say({ state: 'closed', closeReason: 'exited', exitCode: 0 });
-    session.record('exited', { status: 'closed', exitCode: 0 });
-    await session.kill();
-    const client = connect();
+    lab.session.record('exited', { status: 'closed', exitCode: 0 });
+    await lab.session.kill();
+    const client = lab.connect();
     await client.attach();
     expect(await client.closed()).toBe(1000);
     expect(story(client)).toEqual([`gap 0-${6 * MIB} pruned`, `screen ${6 * MIB}, output none`]);
@@ -126,30 +101,30 @@ describe('a viewer of what the log no longer has', () => {
   });
 
   it('gets one screen for all runs before it', async () => {
-    const first = await session.claim();
+    const first = await lab.session.claim();
     first.emit(500);
-    await session.kill();
-    session.record('host_lost', { status: 'suspended' });
-    session.queue();
-    const second = await session.claim({ ringBytes: 256 * KIB });
+    await lab.session.kill();
+    lab.session.record('host_lost', { status: 'suspended' });
+    lab.session.queue();
+    const second = await lab.session.claim({ ringBytes: 256 * KIB });
     second.emit(6 * MIB);
     trim(second.base + 4 * MIB, second.base + 5 * MIB);
-    const client = connect();
+    const client = lab.connect();
     await client.attach();
     await client.reaches(second.head);
     const at = second.base + 5 * MIB;
     expect(story(client)).toEqual([`gap 0-${at} pruned`, `screen ${at}, output ${at}`]);
-    const after = connect();
+    const after = lab.connect();
     await after.attach({ haveUpTo: 500, clientId: 'after' });
     await after.reaches(second.head);
     expect(story(after)).toEqual([`gap 500-${second.base} lost`, `gap ${second.base}-${at} pruned`, `screen ${at}, output ${at}`]);
   });
 
   it('gets a gap as ever where the log begins behind the newest screen', async () => {
-    const run = await session.claim({ ringBytes: 256 * KIB });
+    const run = await lab.session.claim({ ringBytes: 256 * KIB });
     run.emit(6 * MIB);
     trim(4 * MIB, 3 * MIB);
-    const client = connect();
+    const client = lab.connect();
     await client.attach();
     await client.reaches(run.head);
     expect(story(client)).toEqual([`gap 0-${4 * MIB} pruned`]);

@@ -104,10 +104,6 @@ export class SessionFeed {
     this.viewers.delete(viewer);
   }
 
-  beat(now: number): void {
-    for (const viewer of this.viewers) viewer.beat(now);
-  }
-
   close(): void {
     this.closed = true;
     this.unlisten();

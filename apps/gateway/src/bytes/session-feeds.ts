@@ -49,8 +49,4 @@ export class SessionFeeds {
   get loads(): ViewerLoad[] {
     return [...this.feeds.values()].flatMap(({ feed }) => feed.loads);
   }
-
-  beat(now: number): void {
-    for (const { feed } of [...this.feeds.values()]) feed.beat(now);
-  }
 }

@@ -10,6 +10,8 @@ import { MessageRate } from './message-rate.js';
 type Hold = 'start' | 'rate' | 'input';
 
 const NORMAL_CODE = 1000;
+/** A WebSocket ping, whole: final, unmasked, empty. */
+const PING = Buffer.from([0x89, 0]);
 /** What hangs on it runs at the end of the turn, and costs less than a tick. */
 const END_OF_TURN = Promise.resolve();
 
@@ -102,7 +104,7 @@ export class ViewerSocket {
   proveAlive(call: () => void): void {
     if (this.holds.size > 0) return call();
     this.proofs.push(call);
-    this.websocket.ping();
+    this.ping();
   }
 
   /** Called every {@link BEAT_MS}: a client that was silent since the last time is gone. */
@@ -110,7 +112,11 @@ export class ViewerSocket {
     if (this.closing || this.holds.size > 0) return;
     if (!this.heard) return this.websocket.terminate();
     this.heard = false;
-    this.websocket.ping();
+    this.ping();
+  }
+
+  private ping(): void {
+    if (this.open) this.socket.write(PING);
   }
 
   private cork(): void {

@@ -131,8 +131,8 @@ export class Viewer implements LiveViewer {
   }
 
   /** Looked at from time to time: a client that takes nothing for long is let go. */
-  beat(now: number): void {
-    if (this.output.tooSlow(now)) this.end('too_slow');
+  beat(): void {
+    if (this.output.tooSlow(this.options.clock.now())) this.end('too_slow');
   }
 
   /** Closes the client's socket; its `closed` takes the viewer out of the session. */

@@ -53,7 +53,7 @@ export async function startByteServer(
       connect: (host) => links.connect(host),
       listen: (_tenant, _session, changed) => session.listen(changed),
     },
-    clock: monotonicClock,
+    clock,
     fenced,
     failed: (error) => failures.push(error),
   });
