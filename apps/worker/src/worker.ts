@@ -205,7 +205,14 @@ export class Worker {
 
   private serve({ host, identity, guardian, deleted }: ServeParts): void {
     const { env, leases, log, keeper, logger, bus } = this.parts;
-    const keeping = logKeeping({ clock: monotonicClock, keeper, runs: () => host.all, totalBytes: env.log.totalBytes, logger });
+    const keeping = logKeeping({
+      clock: monotonicClock,
+      keeper,
+      runs: () => host.all,
+      appended: () => log.appended,
+      totalBytes: env.log.totalBytes,
+      logger,
+    });
     const claims = claimLoop({
       clock: monotonicClock,
       leases,

@@ -53,6 +53,8 @@ const isOutOfOrder = (error: unknown): boolean =>
 
 /** Writing side of the output log: one Redis stream a run, entry id = end offset. */
 export class RedisOutputLog {
+  #appended = 0;
+
   /**
    * `budgetOf`: how much of Redis' memory the output of a run may take now; trimmed by whole entries, so a little more may stay. Those who
    * append nothing need none.
@@ -61,6 +63,11 @@ export class RedisOutputLog {
     private readonly redis: Redis,
     private readonly budgetOf: (run: RunIdentity) => number = () => MIN_RUN_BYTES,
   ) {}
+
+  /** Entries that this process has written so far: while it stays the same, none of its logs has grown. */
+  get appended(): number {
+    return this.#appended;
+  }
 
   /** A run's one appender: it knows what its entries cost. `keepFrom`: output from that offset on is kept beyond the budget; asked at each append. */
   appender(run: RunIdentity, keepFrom: () => number = () => Infinity): RunAppender {
@@ -125,6 +132,7 @@ export class RedisOutputLog {
     const start = startOf(target, entry.bytes);
     const result = await this.add(target.key, oldestId(start), entry);
     if (result === 'fenced') return result;
+    this.#appended += 1;
     target.costs.trimmedTo(start);
     if (entry.bytes !== undefined) target.costs.add(entry.place.offset, entry.bytes);
     return result;

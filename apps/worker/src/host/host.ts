@@ -108,7 +108,8 @@ export class Host {
 
   /** Looks at every deadline now and from time to time, so that an idle session is fenced as well. */
   watchDeadlines(): void {
-    for (const run of this.runs.values()) run.lease.inTime();
+    const now = this.options.clock.now();
+    for (const run of this.runs.values()) run.lease.inTime(now);
     this.cancelCheck = this.options.clock.after(CHECK_MS, () => this.watchDeadlines());
   }
 

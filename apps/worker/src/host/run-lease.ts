@@ -24,8 +24,8 @@ export class RunLease implements Lease {
   }
 
   /** Whether the deadline is still ahead, enforced or not. */
-  inTime(): boolean {
-    if (!this.past && this.options.clock.now() >= this.deadline) {
+  inTime(now = this.options.clock.now()): boolean {
+    if (!this.past && now >= this.deadline) {
       this.past = true;
       this.options.onPast();
     }
