@@ -166,6 +166,23 @@ describe('the checkpoint process', () => {
     expect(subject.pid).not.toBe(pid);
   });
 
+  it('is killed when it has work and says nothing, and is started again', async () => {
+    const watched = startCheckpointProcess({ redisUrl: testRedisUrl(), env: {}, silentMs: 1_000, onDied: () => deaths++ });
+    const log = new LoggedOutput(redis);
+    await log.write(LINES);
+    await watched.screenOf(log.session);
+    const pid = watched.pid as number;
+    // Without work it may say nothing for as long as it likes.
+    await sleep(1_500);
+    expect(watched.pid).toBe(pid);
+    process.kill(pid, 'SIGSTOP');
+    await expect(watched.screenOf(log.session)).rejects.toMatchObject({ code: 'unavailable' });
+    await waitFor(() => !isAlive(pid), 5_000, 'the one that hung is gone');
+    expect(deaths).toBe(1);
+    await waitFor(async () => (await watched.screenOf(log.session)).offset === log.end, 5_000, 'the next one answers');
+    watched.end();
+  });
+
   it('ends when it has nothing to do, and comes back', async () => {
     const brief = startCheckpointProcess({ redisUrl: testRedisUrl(), env: {}, idleMs: 50, onDied: () => deaths++ });
     const log = new LoggedOutput(redis);

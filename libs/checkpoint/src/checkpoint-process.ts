@@ -14,6 +14,8 @@ const IDLE_MS = 30_000;
 const RESTART_MS = { first: 100, last: 5_000 } as const;
 /** One that has lived for so long has not died of its start. */
 const HEALTHY_MS = 10_000;
+/** One that has work and says nothing for so long hangs, and every session of the host would wait for it: much longer than a turn takes on a busy machine. */
+const SILENT_MS = 30_000;
 /** Its own heap; a terminal of the largest size takes 25 MB outside of it. */
 const HEAP_MIB = 256;
 
@@ -25,6 +27,8 @@ export interface CheckpointProcessOptions {
   onDied?(how: { code: number | null; signal: string | null }): void;
   /** How long it stays without work, in milliseconds. */
   idleMs?: number;
+  /** How long it may say nothing while it has work, in milliseconds; then it is killed, as if it had died. */
+  silentMs?: number;
 }
 
 /** A fold of a run that is under way. */
@@ -51,7 +55,7 @@ interface Job {
 
 const unavailable = (detail: string): AppError => new AppError('unavailable', { detail });
 
-/** The checkpoint process of an app. It is started for the first job, ended when idle, and started anew, not too soon, when it has died. */
+/** The checkpoint process of an app. It is started for the first job, ended when idle, and started anew, not too soon, when it has died or was killed for its silence. */
 export class CheckpointProcess {
   readonly #jobs = new Map<number, Job>();
   #child: ChildProcess | undefined;
@@ -60,6 +64,7 @@ export class CheckpointProcess {
   #restartWait = 0;
   #notBefore = 0;
   #idle: NodeJS.Timeout | undefined;
+  #silence: NodeJS.Timeout | undefined;
   #ended = false;
 
   constructor(private readonly options: CheckpointProcessOptions) {}
@@ -122,6 +127,7 @@ export class CheckpointProcess {
     }
     this.#jobs.set(id, { request: request(id), answered, failed });
     clearTimeout(this.#idle);
+    if (this.#jobs.size === 1) this.#heard();
     this.#send(child, request(id));
     return {
       cancel: () => {
@@ -157,7 +163,16 @@ export class CheckpointProcess {
     return child;
   }
 
+  /** Its silence counts from now on, while it has work. */
+  #heard(): void {
+    clearTimeout(this.#silence);
+    if (this.#jobs.size === 0) return;
+    this.#silence = setTimeout(() => this.#child?.kill('SIGKILL'), this.options.silentMs ?? SILENT_MS);
+    this.#silence.unref();
+  }
+
   #receive(message: ChildMessage): void {
+    this.#heard();
     if (message.type === 'progress') {
       for (const id of message.jobs) this.#jobs.get(id)?.answered(message);
       return;
@@ -172,6 +187,7 @@ export class CheckpointProcess {
   #finished(id: number): void {
     this.#jobs.delete(id);
     if (this.#jobs.size > 0) return;
+    clearTimeout(this.#silence);
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.#stopChild(), this.options.idleMs ?? IDLE_MS);
     this.#idle.unref();
@@ -180,6 +196,7 @@ export class CheckpointProcess {
   #exited(child: ChildProcess, how: { code: number | null; signal: string | null }): void {
     if (this.#child !== child) return;
     this.#child = undefined;
+    clearTimeout(this.#silence);
     const lived = performance.now() - this.#startedAt;
     this.#restartWait =
       lived > HEALTHY_MS ? RESTART_MS.first : Math.min(Math.max(this.#restartWait * 2, RESTART_MS.first), RESTART_MS.last);
@@ -199,6 +216,7 @@ export class CheckpointProcess {
     const child = this.#child;
     this.#child = undefined;
     clearTimeout(this.#idle);
+    clearTimeout(this.#silence);
     child?.kill('SIGKILL');
   }
 
