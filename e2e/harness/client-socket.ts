@@ -1,5 +1,5 @@
-import { ByteSocket } from '@berth/client';
-import WebSocket from 'ws';
+import type { ByteSocket } from '@berth/client';
+import { CutSocket } from './cut-socket.js';
 import { eventually } from './eventually.js';
 
 export interface ClientSocketOptions {
@@ -12,37 +12,20 @@ export interface ClientSocketOptions {
   from: number;
 }
 
-/** Waits this share of what a patient client would, so that a test sees many reconnects in little time. */
-const HASTE = 0.04;
-
 /** The product's own client with everything it reports written down. */
 export class ClientSocket {
-  readonly socket: ByteSocket;
   text = '';
   readonly gaps: { from: number; to: number }[] = [];
   readonly rejected: string[] = [];
-  connections = 0;
   /** Code of the end, once it has ended for good. */
   ended: number | undefined;
   private role: number | undefined;
-  private websocket: WebSocket | undefined;
+  private readonly connection: CutSocket;
 
-  constructor({ sessionId, token, clientId, gateways, from }: ClientSocketOptions) {
-    this.socket = new ByteSocket({
-      sessionId,
-      clientId,
-      gateways,
-      credential: () => Promise.resolve({ accessToken: token }),
-      openSocket: ({ url, protocols, headers }) => {
-        this.connections += 1;
-        this.websocket = new WebSocket(url, protocols, { headers, perMessageDeflate: false });
-        return this.websocket;
-      },
-      from,
-      cols: 80,
-      rows: 24,
-      wantsDrive: true,
-      random: () => Math.random() * HASTE,
+  constructor(options: ClientSocketOptions) {
+    this.connection = new CutSocket({
+      ...options,
+      drive: true,
       events: {
         output: (_offset, data, done) => {
           this.text += Buffer.from(data).toString('latin1');
@@ -50,17 +33,22 @@ export class ClientSocket {
         },
         gap: (from, to) => this.gaps.push({ from, to }),
         screen: () => undefined,
-        state: () => undefined,
-        resized: () => undefined,
         attached: ({ role }) => (this.role = role),
         connection: (state) => {
           if (state.phase === 'ended') this.ended = state.code;
         },
-        roundTrip: () => undefined,
         rejected: (code) => this.rejected.push(code),
       },
     });
-    this.socket.open();
+  }
+
+  get socket(): ByteSocket {
+    return this.connection.socket;
+  }
+
+  /** Connections that it has made so far. */
+  get connections(): number {
+    return this.connection.connections;
   }
 
   /** Waits until it may type. */
@@ -76,10 +64,10 @@ export class ClientSocket {
 
   /** Breaks the connection as a lost network does. */
   cut(): void {
-    this.websocket?.terminate();
+    this.connection.cut();
   }
 
   close(): void {
-    this.socket.close();
+    this.connection.close();
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { ByteSocket } from '@berth/client';
+import type { ByteSocket } from '@berth/client';
 import xterm from '@xterm/headless';
-import WebSocket from 'ws';
+import { CutSocket } from './cut-socket.js';
 import { eventually } from './eventually.js';
 
 export interface ExactTerminalOptions {
@@ -15,16 +15,12 @@ export interface ExactTerminalOptions {
   hasty?: boolean;
 }
 
-/** Waits this share of what a patient client would, so that a test sees many reconnects in little time. */
-const HASTE = 0.04;
 /** As much as a screen of the product holds. */
 const SCROLLBACK = 1_000;
 
 /** The product's client with a terminal behind it: what it was given, in order, and what it shows. */
 export class ExactTerminal {
-  readonly socket: ByteSocket;
   readonly gaps: string[] = [];
-  connections = 0;
   /** Screens that stood for output that the log no longer has. */
   screens = 0;
   attached = false;
@@ -33,27 +29,16 @@ export class ExactTerminal {
   private readonly sizes: { offset: number; line: string }[] = [];
   private parsed = 0;
   private received = 0;
-  private websocket: WebSocket | undefined;
+  private readonly connection: CutSocket;
   private state: unknown;
   /** Writes the output that came last, if it has been kept. */
   private held: (() => void) | undefined;
 
   constructor(private readonly options: ExactTerminalOptions) {
-    const { sessionId, token, clientId, gateways, drive = false, hasty = false } = options;
-    this.socket = new ByteSocket({
-      sessionId,
-      clientId,
-      gateways,
-      credential: () => Promise.resolve({ accessToken: token }),
-      openSocket: ({ url, protocols, headers }) => {
-        this.connections += 1;
-        this.websocket = new WebSocket(url, protocols, { headers, perMessageDeflate: false });
-        return this.websocket;
-      },
-      cols: 80,
-      rows: 24,
-      wantsDrive: drive,
-      random: () => Math.random() * HASTE,
+    const { hasty = false, ...connection } = options;
+    this.connection = new CutSocket({
+      drive: false,
+      ...connection,
       events: {
         output: (offset, data, done) => {
           this.hash.update(data);
@@ -77,7 +62,6 @@ export class ExactTerminal {
             done();
           });
         },
-        state: () => undefined,
         resized: (cols, rows) => {
           this.sizes.push({ offset: this.received, line: `${cols}x${rows} behind ${this.received} ${this.hash.copy().digest('hex')}` });
           if (hasty) this.terminal.resize(cols, rows);
@@ -85,11 +69,18 @@ export class ExactTerminal {
         },
         attached: () => (this.attached = true),
         connection: (state) => (this.state = state),
-        roundTrip: () => undefined,
         rejected: (code) => this.gaps.push(`rejected ${code}`),
       },
     });
-    this.socket.open();
+  }
+
+  get socket(): ByteSocket {
+    return this.connection.socket;
+  }
+
+  /** Connections that it has made so far. */
+  get connections(): number {
+    return this.connection.connections;
   }
 
   /** Offset up to which output has come. */
@@ -119,7 +110,9 @@ export class ExactTerminal {
     await eventually(there, { within: ms, what: 'the terminal to have it all' }).catch((error: unknown) => {
       const { clientId } = this.options;
       const place = `${clientId} is at ${this.parsed} of ${offset}, ${this.size} instead of ${size}`;
-      throw new Error(`${String(error)}: ${place}; ${this.connections} connections, ${JSON.stringify(this.state)}`, { cause: error });
+      throw new Error(`${String(error)}: ${place}; ${this.connections} connections, ${JSON.stringify(this.state)}`, {
+        cause: error,
+      });
     });
     await new Promise<void>((resolve) => this.terminal.write('', resolve));
   }
@@ -149,11 +142,11 @@ export class ExactTerminal {
 
   /** Breaks the connection as a lost network does. */
   cut(): void {
-    this.websocket?.terminate();
+    this.connection.cut();
   }
 
   close(): void {
-    this.socket.close();
+    this.connection.close();
     this.terminal.dispose();
   }
 }

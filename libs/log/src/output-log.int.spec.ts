@@ -1,9 +1,8 @@
-import { redisKeys } from '@berth/protocol';
 import { seededRandom } from '@berth/testing';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectLog, RedisOutputLog, SessionLogReader } from './index.js';
-import { LoggedRuns, SIZE, outline, output, readAll } from './testing/logged-run.js';
+import { LIVE, LoggedRuns, SIZE, outline, output, readAll } from './testing/logged-run.js';
 import { ready, testRedisUrl } from './testing/test-redis.js';
 
 const KIB = 1024;
@@ -24,11 +23,6 @@ beforeEach(() => {
 });
 
 const log = (budget = 16 * MIB) => new RedisOutputLog(redis, () => budget);
-const live = { epoch: 1, base: 0, end: null };
-const keyOf = (epoch: number) => {
-  const { tenantId, sessionId } = runs.run(epoch);
-  return redisKeys.log(tenantId, sessionId, epoch);
-};
 
 /** Appends `[from, to)` in entries of the given size. */
 async function write(epoch: number, [from, to]: [number, number], { size = 1_000, budget = 16 * MIB } = {}): Promise<void> {
@@ -42,14 +36,14 @@ async function write(epoch: number, [from, to]: [number, number], { size = 1_000
 describe('the output log', () => {
   it('gives back the same bytes from every offset', async () => {
     await write(1, [0, 300], { size: 7 });
-    for (let from = 0; from <= 300; from++) expect(outline(await readAll(reader, runs.with(live), { from }), from)).toEqual([['end', 300]]);
+    for (let from = 0; from <= 300; from++) expect(outline(await readAll(reader, runs.with(LIVE), { from }), from)).toEqual([['end', 300]]);
   });
 
   it('gives back large and small entries alike, however much is asked for', async () => {
     await write(1, [0, 2 * MIB], { size: 64 * KIB });
     await write(1, [2 * MIB, 2 * MIB + 30_000], { size: 11 });
     for (const max of [1, 64 * KIB, MIB, 64 * MIB]) {
-      const items = await readAll(reader, runs.with(live), { from: 2 * MIB - (max === 1 ? 100 : 2 * MIB), max });
+      const items = await readAll(reader, runs.with(LIVE), { from: 2 * MIB - (max === 1 ? 100 : 2 * MIB), max });
       const from = items.find(({ type }) => type === 'bytes') ? 2 * MIB - (max === 1 ? 100 : 2 * MIB) : -1;
       expect(outline(items, from)).toEqual([['end', 2 * MIB + 30_000]]);
     }
@@ -57,7 +51,7 @@ describe('the output log', () => {
 
   it('answers with about as much as was asked for', async () => {
     await write(1, [0, 2 * MIB], { size: 64 * KIB });
-    const items = await reader.read(runs.with(live), { from: 0, max: 128 * KIB });
+    const items = await reader.read(runs.with(LIVE), { from: 0, max: 128 * KIB });
     expect(outline(items)).toEqual([['end', 128 * KIB]]);
   });
 
@@ -71,9 +65,9 @@ describe('the output log', () => {
     const budget = mib * 64 * KIB;
     const end = Math.ceil((1.5 * budget) / Math.max(size, 20)) * size;
     await write(1, [0, end], { size, budget });
-    const [gap, last] = outline(await readAll(reader, runs.with(live), { max: MIB }));
+    const [gap, last] = outline(await readAll(reader, runs.with(LIVE), { max: MIB }));
     expect([gap?.[0], gap?.[2], last]).toEqual([0, 'pruned', ['end', end]]);
-    const bytes = await redis.memory('USAGE', keyOf(1), 'SAMPLES', 0);
+    const bytes = await redis.memory('USAGE', runs.key(1), 'SAMPLES', 0);
     expect(bytes).toBeGreaterThan(0.7 * budget);
     expect(bytes).toBeLessThan(1.1 * budget + 8 * KIB);
   });
@@ -81,7 +75,7 @@ describe('the output log', () => {
   it('shows what was never logged as a gap between two entries', async () => {
     await write(1, [0, 2_000]);
     await write(1, [5_000, 6_000]);
-    expect(outline(await readAll(reader, runs.with(live)))).toEqual([
+    expect(outline(await readAll(reader, runs.with(LIVE)))).toEqual([
       [2_000, 5_000, 'unlogged'],
       ['end', 6_000],
     ]);
@@ -90,7 +84,7 @@ describe('the output log', () => {
   it('takes an append whose answer was lost for done', async () => {
     const appender = log().appender(runs.run(1));
     for (let attempt = 0; attempt < 3; attempt++) expect(await appender.append(10, output(0, 10), SIZE)).toBe('ok');
-    expect(outline(await readAll(reader, runs.with(live)))).toEqual([['end', 10]]);
+    expect(outline(await readAll(reader, runs.with(LIVE)))).toEqual([['end', 10]]);
   });
 
   it('gives each byte once where entries overlap', async () => {
@@ -103,7 +97,7 @@ describe('the output log', () => {
       await appender.append(end, output(from, end - from), SIZE);
     }
     for (let from = 0; from < end; from += 37)
-      expect(outline(await readAll(reader, runs.with(live), { from }), from)).toEqual([['end', end]]);
+      expect(outline(await readAll(reader, runs.with(LIVE), { from }), from)).toEqual([['end', end]]);
   });
 
   it('walks from run to run and reports what a lost run never logged', async () => {
@@ -137,7 +131,7 @@ describe('the output log', () => {
       [0, 1_000, 'pruned'],
       ['end', 1_000],
     ]);
-    expect(await readAll(reader, runs.with(live))).toEqual([]);
+    expect(await readAll(reader, runs.with(LIVE))).toEqual([]);
   });
 
   it('is not brought back by what a host had under way when it was deleted', async () => {
@@ -145,14 +139,14 @@ describe('the output log', () => {
     await log().seal(runs.run(1), { base: 0, limit: MIB });
     await log().remove(runs.run(1));
     expect(await log().appender(runs.run(1)).append(2_000, output(1_000, 1_000), SIZE)).toBe('fenced');
-    expect(await redis.xlen(keyOf(1))).toBe(0);
-    expect(await redis.ttl(keyOf(1))).toBeGreaterThan(0);
+    expect(await redis.xlen(runs.key(1))).toBe(0);
+    expect(await redis.ttl(runs.key(1))).toBeGreaterThan(0);
   });
 
   it('goes away by itself some time after the close', async () => {
     await write(1, [0, 1_000]);
     await log().expire(runs.run(1));
-    expect(await redis.ttl(keyOf(1))).toBeGreaterThan(23 * 60 * 60);
+    expect(await redis.ttl(runs.key(1))).toBeGreaterThan(23 * 60 * 60);
   });
 });
 
@@ -166,9 +160,9 @@ describe('the seal of a lost run', () => {
         .appender(runs.run(1))
         .append(64 * MIB, output(1_000, 64), SIZE),
     ).toBe('fenced');
-    expect(await redis.xlen(keyOf(1))).toBe(2);
+    expect(await redis.xlen(runs.key(1))).toBe(2);
     expect(await log().seal(runs.run(1), { base: 0, limit: 64 * MIB })).toBe(1_000);
-    expect(await redis.ttl(keyOf(1))).toBeGreaterThan(0);
+    expect(await redis.ttl(runs.key(1))).toBeGreaterThan(0);
   });
 
   it('ends an empty run at its base', async () => {

@@ -1,4 +1,3 @@
-import { redisKeys } from '@berth/protocol';
 import type { SizeMark, TerminalSize } from '@berth/session';
 import { MARKS_KEPT, sequenceBase } from '@berth/session';
 import { seededRandom } from '@berth/testing';
@@ -6,11 +5,10 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LogItem, RunRange } from './index.js';
 import { RedisOutputLog, SessionLogReader, connectLog } from './index.js';
-import { LoggedRuns, SIZE, output } from './testing/logged-run.js';
+import { LIVE, LoggedRuns, SIZE, output } from './testing/logged-run.js';
 import { ready, testRedisUrl } from './testing/test-redis.js';
 
 const MIB = 1024 * 1024;
-const LIVE = { epoch: 1, base: 0, end: null };
 
 let redis: Redis;
 let reader: SessionLogReader;
@@ -25,11 +23,6 @@ afterAll(() => redis.disconnect());
 beforeEach(() => {
   runs = new LoggedRuns();
 });
-
-const keyOf = (epoch: number): string => {
-  const { tenantId, sessionId } = runs.run(epoch);
-  return redisKeys.log(tenantId, sessionId, epoch);
-};
 
 /** A host that writes output and changes of size in order, and what somebody who saw it all was told. */
 class Writer {
@@ -180,14 +173,14 @@ describe('changes of size in the log', () => {
     await host.write(10);
     expect(await host.repeat()).toBe('ok');
     expect(told(await readOn(0))).toEqual(['80x24', '10', '100x24', '10']);
-    expect(await redis.xlen(keyOf(1))).toBe(3);
+    expect(await redis.xlen(runs.key(1))).toBe(3);
   });
 
   it('stay few at one offset, however many there are', async () => {
     const host = new Writer();
     await host.write(10);
     for (let i = 1; i <= MARKS_KEPT + 50; i++) expect(await host.resize(100 + i)).toBe('ok');
-    expect(await redis.xlen(keyOf(1))).toBe(1 + MARKS_KEPT);
+    expect(await redis.xlen(runs.key(1))).toBe(1 + MARKS_KEPT);
     await host.write(10);
     const sizes = Array.from({ length: MARKS_KEPT + 1 }, (_, i) => `${String(150 + i)}x24`);
     expect(told(await readOn(0))).toEqual(['80x24', '10', ...sizes, '10']);
@@ -211,7 +204,7 @@ describe('changes of size in the log', () => {
       if (item.type === 'bytes') expect(size).toBe((item.offset / 50) % 2 === 0 ? 90 : 80);
     }
     expect(start).toBeGreaterThan(0);
-    expect(await redis.xlen(keyOf(1))).toBeLessThan(2 * (20_000 / 50) + 300);
+    expect(await redis.xlen(runs.key(1))).toBeLessThan(2 * (20_000 / 50) + 300);
   });
 
   it('are told behind a gap as the size at its end', async () => {
@@ -243,13 +236,13 @@ describe('changes of size in the log', () => {
   });
 
   it('are absent from the log of an earlier version, which is read as ever', async () => {
-    await redis.xadd(keyOf(1), '10-0', 'b', Buffer.from(output(0, 10)));
+    await redis.xadd(runs.key(1), '10-0', 'b', Buffer.from(output(0, 10)));
     const host = new Writer(1, 10);
     await host.write(10);
     await host.resize(90);
     expect(told(await readOn(0))).toEqual(['10', '80x24', '10', '90x24']);
-    await redis.xadd(keyOf(2), '64-0', 'b', Buffer.from(output(0, 10)));
-    await redis.xadd(keyOf(2), '100-1', 's', '');
+    await redis.xadd(runs.key(2), '64-0', 'b', Buffer.from(output(0, 10)));
+    await redis.xadd(runs.key(2), '100-1', 's', '');
     expect(told(await readOn(54, { ranges: [{ epoch: 2, base: 54, end: null }] }))).toEqual(['10']);
     expect(await new RedisOutputLog(redis, () => MIB).seal(runs.run(2), { base: 54, limit: 100 })).toBe(64);
     expect(await new RedisOutputLog(redis, () => MIB).appender(runs.run(2)).append(70, output(0, 5), SIZE)).toBe('fenced');
@@ -261,11 +254,11 @@ describe('the seal of a lost run, and its marks', () => {
     const host = new Writer();
     await host.write(1_000);
     for (let i = 0; i < MARKS_KEPT; i++) await host.resize(100 + i);
-    const entries = await redis.xlen(keyOf(1));
+    const entries = await redis.xlen(runs.key(1));
     const log = new RedisOutputLog(redis, () => 16 * MIB);
     expect(await log.seal(runs.run(1), { base: 0, limit: 1_000 })).toBe(1_000);
     for (let i = 0; i < 3; i++) expect(await host.resize(200 + i)).toBe('fenced');
-    expect(await redis.xlen(keyOf(1))).toBe(entries + 1);
+    expect(await redis.xlen(runs.key(1))).toBe(entries + 1);
     expect(await log.seal(runs.run(1), { base: 0, limit: 1_000 })).toBe(1_000);
     expect(told(await readOn(1_000)).at(-1)).toBe(`${String(99 + MARKS_KEPT)}x24`);
   });

@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import type { SessionId, TenantId } from '@berth/protocol';
-import { idFromUuid } from '@berth/protocol';
+import { idFromUuid, redisKeys } from '@berth/protocol';
 import type { RunIdentity } from '@berth/session';
 import { seededBytes, verifySeeded } from '@berth/testing';
 import type { LogItem, LoggedSession, RunRange, SessionLogReader } from '../index.js';
@@ -9,6 +9,8 @@ import type { LogItem, LoggedSession, RunRange, SessionLogReader } from '../inde
 const SEED = 7;
 /** Of every terminal whose size is of no interest. */
 export const SIZE = { cols: 80, rows: 24 };
+/** The first run of a session, which goes on. */
+export const LIVE: RunRange = { epoch: 1, base: 0, end: null };
 
 export const output = (from: number, length: number): Uint8Array => seededBytes(SEED, from, length);
 
@@ -19,6 +21,11 @@ export class LoggedRuns {
 
   run(epoch: number): RunIdentity {
     return { tenantId: this.tenantId, sessionId: this.sessionId, epoch };
+  }
+
+  /** Key of a run's log in Redis. */
+  key(epoch: number): string {
+    return redisKeys.log(this.tenantId, this.sessionId, epoch);
   }
 
   with(...runs: RunRange[]): LoggedSession {
