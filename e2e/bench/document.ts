@@ -8,14 +8,15 @@ How fast Berth is beside other ways to the same terminal, and what it costs. Thi
 
 Machines are shared and noisy, so what counts is the ratio of two ways that were measured in the same round, one directly after the other in random
 order. The table shows the median of the rounds' ratios and, in brackets, their quartiles. **must**: what has to hold; **aim**: where we are going. A
-ratio whose quartiles are more than 1.5 apart is *noisy* and gets no verdict. 99th percentiles are shown, and have no goal.
+ratio whose quartiles are more than 1.5 apart is judged by the worse of them; it is *noisy* and gets no verdict when only the better one holds what must
+hold. 99th percentiles are shown, and have no goal.
 The load is that of the minute before a suite; above 1 others were at work on the machine, and what takes several processes suffers most.
 `;
 
 const REFERENCES = `## What Berth is compared to
 
-Every way is a program of its own that is run beside the others on the same machine. The client is the same for all of them, and reads everything
-at once. Berth is one gateway and one worker as they are built, with a Postgres and a Redis, as in an installation: signed in, the session's lease
+Every way is a program of its own that is run beside the others on the same machine, those for Node.js under the options that \`npm start\` gives Berth.
+The client is the same for all of them, and reads everything at once. Berth is one gateway and one worker as they are built, with a Postgres and a Redis, as in an installation: signed in, the session's lease
 renewed, every byte logged, input applied once and in order.
 
 | name                         | what it is                                                                                                                                                                                                                         |

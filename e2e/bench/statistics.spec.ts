@@ -23,7 +23,15 @@ describe('verdicts', () => {
     expect(judge(exactly(1), undefined)).toBe('no goal');
   });
 
-  it('gives none when the rounds disagree', () => {
-    expect(judge({ q25: 0.5, median: 0.8, q75: 0.9 }, goal)).toBe('noisy');
+  it('gives none when the rounds disagree about what must hold', () => {
+    expect(judge({ q25: 1.5, median: 1.9, q75: 2.5 }, goal)).toBe('noisy');
+    expect(judge({ q25: 1.5, median: 1.9, q75: 2.5 }, { must: 2, aim: 3, sense: 'at least' })).toBe('noisy');
+  });
+
+  it('goes by the worse rounds when they disagree and it does not matter', () => {
+    expect(judge({ q25: 0.1, median: 0.2, q75: 0.9 }, goal)).toBe('aim');
+    expect(judge({ q25: 0.1, median: 0.2, q75: 1.9 }, goal)).toBe('must');
+    expect(judge({ q25: 2.1, median: 3, q75: 5 }, goal)).toBe('missed');
+    expect(judge({ q25: 1.5, median: 5, q75: 9 }, { must: 1, aim: 2, sense: 'at least' })).toBe('must');
   });
 });

@@ -29,16 +29,20 @@ export interface Goal {
 
 export type Verdict = 'aim' | 'must' | 'missed' | 'noisy' | 'no goal';
 
-/** Rounds that differ by more than this say nothing about a goal. */
+/** The median of rounds that differ by more than this says nothing about a goal. */
 const NOISY = 1.5;
 
-/** Whether a ratio reaches its goal; a noisy one gets no verdict. */
+/** Whether a ratio reaches its goal. A noisy one is as good as its worse quartile, and gets no verdict when only the better one holds what must hold. */
 export function judge({ q25, median, q75 }: Quartiles, goal: Goal | undefined): Verdict {
   if (!goal) return 'no goal';
-  if (q25 > 0 && q75 / q25 > NOISY) return 'noisy';
-  const reaches = (limit: number) => (goal.sense === 'at most' ? median <= limit : median >= limit);
-  if (reaches(goal.aim)) return 'aim';
-  return reaches(goal.must) ? 'must' : 'missed';
+  const verdictOf = (value: number): Verdict => {
+    const reaches = (limit: number) => (goal.sense === 'at most' ? value <= limit : value >= limit);
+    if (reaches(goal.aim)) return 'aim';
+    return reaches(goal.must) ? 'must' : 'missed';
+  };
+  if (q25 <= 0 || q75 / q25 <= NOISY) return verdictOf(median);
+  const [better, worse] = goal.sense === 'at most' ? [verdictOf(q25), verdictOf(q75)] : [verdictOf(q75), verdictOf(q25)];
+  return worse === 'missed' && better !== 'missed' ? 'noisy' : worse;
 }
 
 /** A copy in random order. */
