@@ -6,12 +6,14 @@ import { openRoom } from '../peers/room.js';
 import { cpuSeconds, residentBytes } from '../process-cost.js';
 import { quantile } from '../statistics.js';
 
-/** What came with the last ones, or went with them, is done by then. */
+/** What came with the last ones is done by then. */
 const SETTLE_MS = 3_000;
+/** The same for the collections and compilations that follow hundreds of arrivals, on threads of their own. */
+const CALM_MS = 20_000;
 /** One beat of the gateways, and one renewal of all leases. */
 const WINDOW_MS = 10_000;
 /** A collection, or a compilation, that falls into one of them costs more than all idle ones together: the median counts. */
-const WINDOWS = 5;
+const WINDOWS = 4;
 const MIB = 1024 * 1024;
 
 /** What a process holds for all that it serves, after a collection. */
@@ -58,7 +60,7 @@ function crowdOf({ name, pids, join, collect, close }: CrowdParts): Crowd {
       return { live, resident: residentBytes(pids) };
     },
     async cpu() {
-      await sleep(SETTLE_MS);
+      await sleep(CALM_MS);
       const used: number[] = [];
       for (let window = 0; window < WINDOWS; window += 1) {
         const before = cpuSeconds(pids);

@@ -43,13 +43,14 @@ async function memorySlopes(crowd: Crowd): Promise<Sample[]> {
   ];
 }
 
-/** Processor time on the way down, when everything that runs has been compiled. */
+/** Processor time on the way up once more, when everything that runs has been compiled; who has left is not free, the logs of sessions stay. */
 async function processorSlopes(crowd: Crowd): Promise<Sample[]> {
-  const all = await crowd.cpu();
-  await fill(crowd, ALL, HALF);
-  const half = await crowd.cpu();
-  await fill(crowd, HALF, FEW);
+  await fill(crowd, ALL, FEW);
   const few = await crowd.cpu();
+  await fill(crowd, FEW, HALF);
+  const half = await crowd.cpu();
+  await fill(crowd, HALF, ALL);
+  const all = await crowd.cpu();
   return [
     { metric: PROCESSOR, variant: variantOf(crowd.name, FEW, HALF), value: (half - few) / (HALF - FEW) },
     { metric: PROCESSOR, variant: variantOf(crowd.name, HALF, ALL), value: (all - half) / (ALL - HALF) },
