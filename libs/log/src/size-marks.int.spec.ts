@@ -1,28 +1,15 @@
 import type { SizeMark, TerminalSize } from '@berth/session';
 import { MARKS_KEPT, sequenceBase } from '@berth/session';
 import { seededRandom } from '@berth/testing';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LogItem, RunRange } from './index.js';
-import { RedisOutputLog, SessionLogReader, connectLog } from './index.js';
-import { LIVE, LoggedRuns, SIZE, output } from './testing/logged-run.js';
-import { ready, testRedisUrl } from './testing/test-redis.js';
+import { RedisOutputLog } from './index.js';
+import { LIVE, SIZE, output } from './testing/logged-run.js';
+import { logLab } from './testing/log-lab.js';
 
 const MIB = 1024 * 1024;
 
-let redis: Redis;
-let reader: SessionLogReader;
-let runs: LoggedRuns;
-
-beforeAll(async () => {
-  redis = connectLog(testRedisUrl());
-  reader = new SessionLogReader(redis);
-  await ready(redis);
-});
-afterAll(() => redis.disconnect());
-beforeEach(() => {
-  runs = new LoggedRuns();
-});
+const lab = logLab();
 
 /** A host that writes output and changes of size in order, and what somebody who saw it all was told. */
 class Writer {
@@ -38,7 +25,7 @@ class Writer {
     public end = 0,
     budget = 16 * MIB,
   ) {
-    this.appender = new RedisOutputLog(redis, () => budget).appender(runs.run(epoch));
+    this.appender = new RedisOutputLog(lab.redis, () => budget).appender(lab.runs.run(epoch));
   }
 
   write(length: number): Promise<'ok' | 'fenced'> {
@@ -95,7 +82,7 @@ async function readOn(from: number, { max = 5_000, ranges = [LIVE] as RunRange[]
   const items: LogItem[] = [];
   let at = { from, sequence: 0 };
   for (;;) {
-    const next = await reader.read(runs.with(...ranges), { ...at, max });
+    const next = await lab.reader.read(lab.runs.with(...ranges), { ...at, max });
     if (next.length === 0) return items;
     for (const item of next) {
       if (item.type === 'size') {
@@ -135,7 +122,7 @@ describe('changes of size in the log', () => {
 
   it('are the same for a reader from any offset on any schedule', async () => {
     for (let seed = 0; seed < 10; seed++) {
-      runs = new LoggedRuns();
+      lab.anotherSession();
       const random = seededRandom(seed);
       const host = new Writer();
       for (let i = 0; i < 60; i++) {
@@ -160,9 +147,9 @@ describe('changes of size in the log', () => {
     const host = new Writer();
     await host.write(10);
     await host.resize(100);
-    expect(await reader.read(runs.with(LIVE), { from: 10, max: 100 })).toEqual([]);
+    expect(await lab.reader.read(lab.runs.with(LIVE), { from: 10, max: 100 })).toEqual([]);
     await host.write(1);
-    expect(told(await reader.read(runs.with(LIVE), { from: 10, max: 100 }))).toEqual(['80x24', '100x24', '1']);
+    expect(told(await lab.reader.read(lab.runs.with(LIVE), { from: 10, max: 100 }))).toEqual(['80x24', '100x24', '1']);
   });
 
   it('are taken once, though the answer was lost', async () => {
@@ -173,14 +160,14 @@ describe('changes of size in the log', () => {
     await host.write(10);
     expect(await host.repeat()).toBe('ok');
     expect(told(await readOn(0))).toEqual(['80x24', '10', '100x24', '10']);
-    expect(await redis.xlen(runs.key(1))).toBe(3);
+    expect(await lab.redis.xlen(lab.runs.key(1))).toBe(3);
   });
 
   it('stay few at one offset, however many there are', async () => {
     const host = new Writer();
     await host.write(10);
     for (let i = 1; i <= MARKS_KEPT + 50; i++) expect(await host.resize(100 + i)).toBe('ok');
-    expect(await redis.xlen(runs.key(1))).toBe(1 + MARKS_KEPT);
+    expect(await lab.redis.xlen(lab.runs.key(1))).toBe(1 + MARKS_KEPT);
     await host.write(10);
     const sizes = Array.from({ length: MARKS_KEPT + 1 }, (_, i) => `${String(150 + i)}x24`);
     expect(told(await readOn(0))).toEqual(['80x24', '10', ...sizes, '10']);
@@ -204,7 +191,7 @@ describe('changes of size in the log', () => {
       if (item.type === 'bytes') expect(size).toBe((item.offset / 50) % 2 === 0 ? 90 : 80);
     }
     expect(start).toBeGreaterThan(0);
-    expect(await redis.xlen(runs.key(1))).toBeLessThan(2 * (20_000 / 50) + 300);
+    expect(await lab.redis.xlen(lab.runs.key(1))).toBeLessThan(2 * (20_000 / 50) + 300);
   });
 
   it('are told behind a gap as the size at its end', async () => {
@@ -236,16 +223,16 @@ describe('changes of size in the log', () => {
   });
 
   it('are absent from the log of an earlier version, which is read as ever', async () => {
-    await redis.xadd(runs.key(1), '10-0', 'b', Buffer.from(output(0, 10)));
+    await lab.redis.xadd(lab.runs.key(1), '10-0', 'b', Buffer.from(output(0, 10)));
     const host = new Writer(1, 10);
     await host.write(10);
     await host.resize(90);
     expect(told(await readOn(0))).toEqual(['10', '80x24', '10', '90x24']);
-    await redis.xadd(runs.key(2), '64-0', 'b', Buffer.from(output(0, 10)));
-    await redis.xadd(runs.key(2), '100-1', 's', '');
+    await lab.redis.xadd(lab.runs.key(2), '64-0', 'b', Buffer.from(output(0, 10)));
+    await lab.redis.xadd(lab.runs.key(2), '100-1', 's', '');
     expect(told(await readOn(54, { ranges: [{ epoch: 2, base: 54, end: null }] }))).toEqual(['10']);
-    expect(await new RedisOutputLog(redis, () => MIB).seal(runs.run(2), { base: 54, limit: 100 })).toBe(64);
-    expect(await new RedisOutputLog(redis, () => MIB).appender(runs.run(2)).append(70, output(0, 5), SIZE)).toBe('fenced');
+    expect(await new RedisOutputLog(lab.redis, () => MIB).seal(lab.runs.run(2), { base: 54, limit: 100 })).toBe(64);
+    expect(await new RedisOutputLog(lab.redis, () => MIB).appender(lab.runs.run(2)).append(70, output(0, 5), SIZE)).toBe('fenced');
   });
 });
 
@@ -254,19 +241,19 @@ describe('the seal of a lost run, and its marks', () => {
     const host = new Writer();
     await host.write(1_000);
     for (let i = 0; i < MARKS_KEPT; i++) await host.resize(100 + i);
-    const entries = await redis.xlen(runs.key(1));
-    const log = new RedisOutputLog(redis, () => 16 * MIB);
-    expect(await log.seal(runs.run(1), { base: 0, limit: 1_000 })).toBe(1_000);
+    const entries = await lab.redis.xlen(lab.runs.key(1));
+    const log = new RedisOutputLog(lab.redis, () => 16 * MIB);
+    expect(await log.seal(lab.runs.run(1), { base: 0, limit: 1_000 })).toBe(1_000);
     for (let i = 0; i < 3; i++) expect(await host.resize(200 + i)).toBe('fenced');
-    expect(await redis.xlen(runs.key(1))).toBe(entries + 1);
-    expect(await log.seal(runs.run(1), { base: 0, limit: 1_000 })).toBe(1_000);
+    expect(await lab.redis.xlen(lab.runs.key(1))).toBe(entries + 1);
+    expect(await log.seal(lab.runs.run(1), { base: 0, limit: 1_000 })).toBe(1_000);
     expect(told(await readOn(1_000)).at(-1)).toBe(`${String(99 + MARKS_KEPT)}x24`);
   });
 
   it('ends a run that has only changed its size at its base', async () => {
     const host = new Writer(1, 4_096);
     await host.resize(100);
-    expect(await new RedisOutputLog(redis, () => MIB).seal(runs.run(1), { base: 4_096, limit: 8_192 })).toBe(4_096);
+    expect(await new RedisOutputLog(lab.redis, () => MIB).seal(lab.runs.run(1), { base: 4_096, limit: 8_192 })).toBe(4_096);
     expect(await host.repeat()).toBe('fenced');
   });
 
@@ -281,8 +268,8 @@ describe('the seal of a lost run, and its marks', () => {
           taken.push(host.seen.at(-1) ?? '');
         }
       })();
-      for (let pause = epoch % 5; pause > 0; pause--) await redis.ping();
-      const end = await new RedisOutputLog(redis, () => MIB).seal(runs.run(epoch), { base: 0, limit: MIB });
+      for (let pause = epoch % 5; pause > 0; pause--) await lab.redis.ping();
+      const end = await new RedisOutputLog(lab.redis, () => MIB).seal(lab.runs.run(epoch), { base: 0, limit: MIB });
       await writing;
       const items = await readOn(0, { ranges: [{ epoch, base: 0, end }] });
       expect(told(items).filter((line) => line !== '80x24')).toEqual(addUp(taken).filter((line) => line !== '80x24'));
