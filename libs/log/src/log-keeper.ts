@@ -7,13 +7,12 @@ import { answersOf, readUsage } from './log-usage.js';
 import type { LogUsage } from './log-usage.js';
 import { whileAvailable } from './redis-log.js';
 import { CLOSED_LOG_SECONDS } from './redis-output-log.js';
+import { SaidBudgets } from './said-budgets.js';
 
 /** The log of a live run and its checkpoint expire later than those of a closed one can: that tells them apart. A host that is gone leaves closed ones. */
 const LIVE_LOG_SECONDS = CLOSED_LOG_SECONDS + 300;
 /** The hosts of live runs put their logs' end off again when this much of it has passed. */
 const RENEW_AFTER_SECONDS = 60;
-/** What a host has said about its runs' budgets holds for so long: longer than the pauses between rounds. */
-const BUDGET_SECONDS = 30;
 
 export interface LogKeeperOptions {
   /** Memory that all logs of the installation may take together, bytes. */
@@ -45,12 +44,14 @@ interface Taken {
 export class LogKeeper {
   #budgets: ReadonlyMap<string, number> = new Map();
   #newRun: number;
+  readonly #said: SaidBudgets;
   readonly #least: number;
 
   constructor(
     private readonly redis: Redis,
     private readonly options: LogKeeperOptions,
   ) {
+    this.#said = new SaidBudgets(redis);
     this.#least = Math.min(MIN_RUN_BYTES, options.runBytes);
     this.#newRun = this.#least;
   }
@@ -123,13 +124,13 @@ export class LogKeeper {
     return new Map([...wanted.keys()].map((key, index) => [key, Math.max(this.#least, Math.floor(parts[index] ?? 0))]));
   }
 
-  async #say(live: readonly RunIdentity[], budgets: ReadonlyMap<string, number>): Promise<void> {
-    const commands = this.redis.pipeline();
-    for (const run of live) {
-      const key = redisKeys.logBudget(run.tenantId, run.sessionId, run.epoch);
-      commands.set(key, budgets.get(keyOf(run)) ?? this.#least, 'EX', BUDGET_SECONDS);
-    }
-    await answersOf(commands.exec());
+  #say(live: readonly RunIdentity[], budgets: ReadonlyMap<string, number>): Promise<void> {
+    return this.#said.say(
+      live.map((run) => ({
+        key: redisKeys.logBudget(run.tenantId, run.sessionId, run.epoch),
+        bytes: budgets.get(keyOf(run)) ?? this.#least,
+      })),
+    );
   }
 }
 

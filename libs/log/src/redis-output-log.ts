@@ -13,8 +13,8 @@ export const CLOSED_LOG_SECONDS = 24 * 60 * 60;
 
 /** Writes one run's log. */
 export interface RunAppender extends OutputLog {
-  /** Gives up what is above the run's budget, as each append does. Rejects with `unavailable` while Redis is away. */
-  trim(): Promise<void>;
+  /** Gives up what is above the run's budget, as each append does; undefined when nothing is. Rejects with `unavailable` while Redis is away. */
+  trim(): Promise<void> | undefined;
   /** Memory in Redis that the output behind `offset` takes; compares with the run's budget. Bytes. */
   costFrom(offset: number): number;
 }
@@ -121,9 +121,12 @@ export class RedisOutputLog {
     await this.redis.expire(screenKeyOf(run), CLOSED_LOG_SECONDS);
   }
 
-  private async trim(target: Target): Promise<void> {
+  private trim(target: Target): Promise<void> | undefined {
     const start = startOf(target);
-    if (start === target.costs.start) return;
+    return start === target.costs.start ? undefined : this.trimTo(target, start);
+  }
+
+  private async trimTo(target: Target, start: number): Promise<void> {
     await whileAvailable(() => this.redis.xtrim(target.key, 'MINID', '~', oldestId(start)));
     target.costs.trimmedTo(start);
   }

@@ -63,7 +63,11 @@ export function logKeeping({ clock, keeper, runs, appended, totalBytes, logger }
       dropped(round.dropped);
       if (round.dropped > 0) logger.info({ dropped: round.dropped, bytes }, 'dropped logs of closed runs: LOG_TOTAL_MIB is used up');
       // A run that writes nothing gives up what it has too much as well.
-      for (const { log } of here) await log.trim();
+      for (const { log } of here) {
+        const trimmed = log.trim();
+        // A turn of its own for each run that has nothing to give up costs more than everything else here.
+        if (trimmed) await trimmed;
+      }
       last = seen;
       const now = clock.now();
       restUntil = now + (now - began) * (1 / BUSY_PART - 1);

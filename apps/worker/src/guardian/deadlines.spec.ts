@@ -29,7 +29,19 @@ describe('deadlines', () => {
     deadlines.extend('a', 150);
     expect(deadlines.takeOverdue(150)).toEqual(['a']);
     deadlines.extend('a', 900);
-    expect(deadlines.keys()).toEqual([]);
+    expect(deadlines.get('a')).toBeUndefined();
+  });
+
+  it('finds a run whose deadline was moved at its new time, and one that came later but ends sooner', () => {
+    const deadlines = new Deadlines();
+    deadlines.hold('a', 100);
+    deadlines.hold('b', 300);
+    deadlines.extend('a', 200);
+    expect(deadlines.takeOverdue(150)).toEqual([]);
+    deadlines.hold('c', 170);
+    expect(deadlines.takeOverdue(180)).toEqual(['c']);
+    expect(deadlines.takeOverdue(250)).toEqual(['a']);
+    expect(deadlines.takeOverdue(300)).toEqual(['b']);
   });
 
   it('forgets a released run', () => {

@@ -21,10 +21,13 @@ export const leaseDeadline = (sentAt: number, ttlMs: number, marginMs: number): 
 /** Deadlines of a host's runs by key; knows no clock and no process. */
 export class Deadlines {
   private readonly deadlines = new Map<string, number>();
+  /** No deadline is before it. They only move forward: all are looked at again when it has come, not at every check. */
+  private earliest = Infinity;
 
   /** Starts to watch a run. */
   hold(key: string, deadline: number): void {
     this.deadlines.set(key, deadline);
+    this.earliest = Math.min(this.earliest, deadline);
   }
 
   /** A renewal that was sent earlier never moves a deadline back; a run that is not held stays unknown. */
@@ -41,14 +44,15 @@ export class Deadlines {
     return this.deadlines.get(key);
   }
 
-  /** The runs held now, as a list of its own. */
-  keys(): string[] {
-    return [...this.deadlines.keys()];
-  }
-
   /** Takes out and returns the runs whose deadline has come. */
   takeOverdue(now: number): string[] {
-    const overdue = this.keys().filter((key) => (this.deadlines.get(key) ?? Infinity) <= now);
+    if (now < this.earliest) return [];
+    this.earliest = Infinity;
+    const overdue: string[] = [];
+    for (const [key, deadline] of this.deadlines) {
+      if (deadline <= now) overdue.push(key);
+      else this.earliest = Math.min(this.earliest, deadline);
+    }
     for (const key of overdue) this.deadlines.delete(key);
     return overdue;
   }

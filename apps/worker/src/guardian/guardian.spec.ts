@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { TreeRef } from '../end-tree.js';
 import { Guardian } from './guardian.js';
 import type { Renewal } from './guardian.js';
+import { runKey } from './messages.js';
 import type { GuardianMessage } from './messages.js';
 
 const TTL = 6_000;
@@ -68,7 +69,19 @@ describe('Guardian', () => {
     expect(killed).toEqual([]);
     expect(renewals()).toBeGreaterThan(50);
     expect(renewals()).toBeLessThanOrEqual(61);
-    expect(told.at(-1)).toMatchObject({ type: 'renewed', lost: [], leases: [{ run: run(1), desired: null }] });
+    expect(told.at(-1)).toMatchObject({ type: 'renewed', lost: [], leases: [{ key: runKey(run(1)), desired: null }] });
+  });
+
+  it('tells a host with many runs of all of them, a part at a time', async () => {
+    const { clock, state, told, guardian } = guarded();
+    state.owned = Array.from({ length: 250 }, (_, index) => run(index + 1));
+    for (const each of state.owned) guardian.receive({ type: 'hold', run: each, deadline: TTL });
+    await clock.run(TIMING.renewMs);
+    told.length = 0;
+    await clock.run(TIMING.renewMs);
+    const parts = told.map((message) => (message.type === 'renewed' ? message.leases.map(({ key }) => key) : []));
+    expect(parts.map(({ length }) => length)).toEqual([100, 100, 50]);
+    expect(parts.flat()).toEqual(state.owned.map(runKey));
   });
 
   it('tolerates a main loop that is silent for three seconds', async () => {

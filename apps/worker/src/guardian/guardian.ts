@@ -4,12 +4,15 @@ import type { TreeRef } from '../end-tree.js';
 import { Deadlines, leaseDeadline, mainLoopLimit } from './deadlines.js';
 import type { LeaseTiming } from './deadlines.js';
 import { runKey } from './messages.js';
-import type { GuardianMessage, HostMessage } from './messages.js';
+import type { GuardianMessage, HostMessage, RenewedLease } from './messages.js';
 
 /** How often deadlines are looked at: far below the margin, so that a kill is never late by much of it. */
 const CHECK_MS = 100;
 /** Pause after a renewal that failed; a restart of Postgres takes a few of them. */
 const RETRY_MS = 1_000;
+
+/** Leases of one message to the host: it has sessions to serve between two of them. */
+const LEASES_AT_ONCE = 100;
 
 /** What one renewal brought: the runs that this host still has. */
 export type Renewal = 'superseded' | RenewedRun[];
@@ -170,17 +173,18 @@ export class Guardian {
       this.ports.tell({ type: 'superseded' });
       return;
     }
-    const leases = [];
+    const leases: RenewedLease[] = [];
     for (const lease of renewal) {
       const key = runKey(lease);
       asked.delete(key);
-      const held = this.held.get(key);
-      if (!held) continue;
+      if (!this.held.has(key)) continue;
       this.deadlines.extend(key, leaseDeadline(sentAt, lease.leaseMs, this.ports.timing.marginMs));
-      leases.push({ run: held.run, deadline: this.deadlines.get(key) ?? sentAt, desired: lease.desired });
+      leases.push({ key, deadline: this.deadlines.get(key) ?? sentAt, desired: lease.desired });
     }
     const lost = [...asked].map((key) => this.end(key)).filter((run) => run !== undefined);
-    this.ports.tell({ type: 'renewed', leases, lost });
+    this.ports.tell({ type: 'renewed', leases: leases.slice(0, LEASES_AT_ONCE), lost });
+    for (let from = LEASES_AT_ONCE; from < leases.length; from += LEASES_AT_ONCE)
+      this.ports.tell({ type: 'renewed', leases: leases.slice(from, from + LEASES_AT_ONCE), lost: [] });
     this.closeGivenUp();
   }
 

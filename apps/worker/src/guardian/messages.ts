@@ -39,10 +39,18 @@ export type HostMessage =
   /** The host ends in order; nothing is left to do. */
   | { type: 'done' };
 
+/** `key`: {@link runKey} of the run. */
+export interface RenewedLease {
+  key: string;
+  deadline: number;
+  desired: DesiredState | null;
+}
+
 /** Guardian to host. */
 export type GuardianMessage =
   | { type: 'ready' }
-  | { type: 'renewed'; leases: { run: RunIdentity; deadline: number; desired: DesiredState | null }[]; lost: RunIdentity[] }
+  /** A part of what one renewal brought; a lease names its run by its key. */
+  | { type: 'renewed'; leases: RenewedLease[]; lost: RunIdentity[] }
   /** The guardian ended the run's processes at their deadline. */
   | { type: 'overdue'; runs: RunIdentity[] }
   /** A newer incarnation of this host is registered. */

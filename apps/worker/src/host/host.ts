@@ -38,6 +38,8 @@ export class Host {
   private readonly ended = new Map<string, number>();
   private readonly serving = new Set<Promise<void>>();
   private readonly freeMemory = memoryOfEndedRuns();
+  /** No run has its deadline before it: they only move forward. */
+  private earliestDeadline = Infinity;
   private cancelCheck: (() => void) | undefined;
 
   constructor(private readonly options: HostOptions) {}
@@ -78,6 +80,7 @@ export class Host {
       pastDeadline: () => this.options.pastDeadline(run),
     });
     this.runs.set(key, run);
+    this.earliestDeadline = Math.min(this.earliestDeadline, deadline);
     const served = this.serve(key, run).finally(() => this.serving.delete(served));
     this.serving.add(served);
   }
@@ -85,8 +88,8 @@ export class Host {
   receive(message: GuardianMessage): void {
     switch (message.type) {
       case 'renewed':
-        for (const { run, deadline, desired } of message.leases) {
-          const live = this.runs.get(runKey(run));
+        for (const { key, deadline, desired } of message.leases) {
+          const live = this.runs.get(key);
           live?.lease.extend(deadline);
           if (desired) live?.carryOut(desired);
         }
@@ -106,11 +109,17 @@ export class Host {
     }
   }
 
-  /** Looks at every deadline now and from time to time, so that an idle session is fenced as well. */
+  /** Fences the runs whose deadline has come, now and from time to time: an idle session as well. */
   watchDeadlines(): void {
     const now = this.options.clock.now();
-    for (const run of this.runs.values()) run.lease.inTime(now);
+    if (now >= this.earliestDeadline) this.fencePast(now);
     this.cancelCheck = this.options.clock.after(CHECK_MS, () => this.watchDeadlines());
+  }
+
+  private fencePast(now: number): void {
+    this.earliestDeadline = Infinity;
+    for (const { lease } of this.runs.values())
+      if (lease.inTime(now)) this.earliestDeadline = Math.min(this.earliestDeadline, lease.deadline);
   }
 
   /** The runs that are here, in whatever state. */

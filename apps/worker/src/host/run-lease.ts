@@ -12,11 +12,16 @@ export interface RunLeaseOptions {
 
 /** One run's right to act. Once it is past it stays past: what was resumed too late may not be revived by a late answer. */
 export class RunLease implements Lease {
-  private deadline: number;
+  #deadline: number;
   private past = false;
 
   constructor(private readonly options: RunLeaseOptions) {
-    this.deadline = options.deadline;
+    this.#deadline = options.deadline;
+  }
+
+  /** As of the last renewal. */
+  get deadline(): number {
+    return this.#deadline;
   }
 
   valid(): boolean {
@@ -25,7 +30,7 @@ export class RunLease implements Lease {
 
   /** Whether the deadline is still ahead, enforced or not. */
   inTime(now = this.options.clock.now()): boolean {
-    if (!this.past && now >= this.deadline) {
+    if (!this.past && now >= this.#deadline) {
       this.past = true;
       this.options.onPast();
     }
@@ -33,7 +38,7 @@ export class RunLease implements Lease {
   }
 
   extend(deadline: number): void {
-    this.deadline = Math.max(this.deadline, deadline);
+    this.#deadline = Math.max(this.#deadline, deadline);
   }
 
   /** The lease belongs to somebody else: nothing more may be written, whatever the deadline. */

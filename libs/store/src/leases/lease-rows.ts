@@ -60,9 +60,11 @@ export const toClaimedRun = (row: ClaimRow): ClaimedRun => ({
   leaseMs: Number(row.lease_ms),
 });
 
+const Desired = DesiredState.nullable();
+
 export const toRenewedRun = (row: RenewedRow): RenewedRun => ({
   ...identity(row),
-  desired: DesiredState.nullable().parse(row.desired),
+  desired: Desired.parse(row.desired),
   leaseMs: Number(row.lease_ms),
 });
 
