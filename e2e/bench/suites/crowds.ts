@@ -13,7 +13,7 @@ const CALM_MS = 20_000;
 /** One beat of the gateways, and one renewal of all leases. */
 const WINDOW_MS = 10_000;
 /** A collection, or a compilation, that falls into one of them costs more than all idle ones together: the median counts. */
-const WINDOWS = 4;
+const WINDOWS = 6;
 const MIB = 1024 * 1024;
 
 /** What a process holds for all that it serves, after a collection. */
