@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectLog, ScreenStore, SessionLogReader } from '@berth/log';
@@ -28,6 +29,8 @@ beforeEach(() => {
 afterEach(() => subject.end());
 
 const LINES = Array.from({ length: 5_000 }, (_, i) => `\x1b[3${i % 8}mline ${i} \u8a9e\x1b[m\r\n`).join('');
+/** Each REP writes the character before it 32,767 times. */
+const COSTLY = Buffer.from('x\x1b[32767b'.repeat(60_000));
 /** Ends between sequences: a screen is taken where none is open. */
 const PIECES = [
   'text that wraps around the edge of a narrow terminal\r\n',
@@ -46,6 +49,9 @@ const isAlive = (pid: number): boolean => {
     return false;
   }
 };
+
+const residentMiB = (pid: number | undefined): number =>
+  pid === undefined ? 0 : Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'latin1'))?.[1] ?? 0) / 1024;
 
 /** What it rejects with; listened for from now on. */
 const errorOf = (promise: Promise<unknown>): Promise<unknown> =>
@@ -137,8 +143,7 @@ describe('the checkpoint process', () => {
 
   it('answers a cheap session while an expensive one is parsed, and gives that up when told to', async () => {
     const hostile = new LoggedOutput(redis);
-    // Each REP writes the character before it 32,767 times.
-    await hostile.writeUnseen(Buffer.from('x\x1b[32767b'.repeat(60_000)));
+    await hostile.writeUnseen(COSTLY);
     const aborted = new AbortController();
     const slow = subject.screenOf(hostile.session, aborted.signal);
     const outcome = errorOf(slow);
@@ -148,6 +153,50 @@ describe('the checkpoint process', () => {
     expect(differences(cheap.whole, shown(screen))).toEqual([]);
     aborted.abort(new Error('enough'));
     expect(await outcome).toMatchObject({ message: 'enough' });
+  });
+
+  it('lets more sessions fold than it holds terminals, none of which loses anything by making place', async () => {
+    const logs = Array.from({ length: 8 }, () => new LoggedOutput(redis));
+    for (const [index, log] of logs.entries())
+      await log.write(
+        `${String(index)} \x1b[3${String(index % 8)}mline\x1b[${String(20_000 + index)}b\r\n\x1b[2;5r\x1b[?6h\x1b[r`.repeat(600),
+      );
+    const saved = await Promise.all(logs.map((log) => foldAll(log, 16 * 1024 * KIB)));
+    // Of a step that is larger than the log there is one checkpoint, of each place that was made one more.
+    expect(Math.max(...saved.map(({ length }) => length))).toBeGreaterThan(1);
+    for (const log of logs) {
+      const stored = (await screens.newest(log.session)) ?? expect.fail('no checkpoint');
+      expect(stored.offset).toBe(log.end);
+      expect(differences(log.whole, shown(stored))).toEqual([]);
+    }
+  });
+
+  it('folds an ordinary log while more costly ones than it has places for are folded', async () => {
+    const costly = Array.from({ length: 12 }, () => new LoggedOutput(redis));
+    for (const log of costly) await log.writeUnseen(COSTLY);
+    const jobs = costly.map((log) =>
+      subject.foldRun(log.session, log.run, { stepBytes: 1024 * KIB, onSaved: nothing, onProgress: nothing }),
+    );
+    let done = 0;
+    const outcomes = jobs.map((job) => errorOf(job.done).then(() => (done += 1)));
+    const ordinary = new LoggedOutput(redis);
+    await ordinary.write(LINES);
+    expect(await foldAll(ordinary, 64 * KIB)).not.toEqual([]);
+    expect(done).toBe(0);
+    for (const job of jobs) job.cancel();
+    await Promise.all(outcomes);
+  });
+
+  it('holds a few of the largest terminals at once, however many sessions are folded', async () => {
+    const logs = Array.from({ length: 32 }, () => new LoggedOutput(redis, undefined, { cols: 1_000, rows: 500 }));
+    // A full scrollback, in several turns.
+    for (const log of logs) await log.writeUnseen(Buffer.from('\r\n'.repeat(4_000)));
+    let most = 0;
+    const sampling = setInterval(() => (most = Math.max(most, residentMiB(subject.pid))), 20);
+    await Promise.all(logs.map((log) => foldAll(log, 64 * KIB)));
+    clearInterval(sampling);
+    expect(most).toBeGreaterThan(100);
+    expect(most).toBeLessThan(550);
   });
 
   it('fails what is under way when it dies, is started again, and does no harm meanwhile', async () => {

@@ -6,7 +6,6 @@ export interface Member {
 interface Waiting {
   member: Member;
   work: () => void;
-  resolve: () => void;
   reject: (error: unknown) => void;
 }
 
@@ -34,9 +33,9 @@ export class FairTurns {
   }
 
   /** Runs `work`, which should be short, when it is the member's turn; rejects with what it throws. */
-  async run(member: Member, work: () => void): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ member, work, resolve, reject });
+  async run<T>(member: Member, work: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ member, work: () => resolve(work()), reject });
       this.#schedule();
     });
   }
@@ -57,7 +56,6 @@ export class FairTurns {
     const before = this.cpuMs();
     try {
       next.work();
-      next.resolve();
     } catch (error) {
       next.reject(error);
     } finally {

@@ -13,7 +13,7 @@ export interface FoldSources {
   reader: Pick<SessionLogReader, 'read'>;
   screens: Pick<ScreenStore, 'newest'>;
   /** Runs a short piece of work when its turn has come. */
-  takeTurn(work: () => void): Promise<void>;
+  takeTurn<T>(work: () => T): Promise<T>;
   /** CPU time so far, in milliseconds. */
   cpuMs(): number;
 }
@@ -27,6 +27,8 @@ export interface AdvanceOptions {
   /** About how many bytes to take at most. */
   max?: number;
   signal?: AbortSignal;
+  /** Asked after each turn: whether to stop there. */
+  enough?(): boolean;
 }
 
 type SizeItem = Extract<LogItem, { type: 'size' }>;
@@ -58,9 +60,10 @@ export class LogFold {
     const stored = await sources.screens.newest(session);
     if (!stored) {
       const { cols, rows, runs } = session;
-      return new LogFold(sources, session, new ScreenFold({ cols, rows, offset: runs[0]?.base ?? 0 }), []);
+      const fold = await sources.takeTurn(() => new ScreenFold({ cols, rows, offset: runs[0]?.base ?? 0 }));
+      return new LogFold(sources, session, fold, []);
     }
-    const fold = ScreenFold.resume({ ...stored, serialized: new TextDecoder().decode(stored.serialized) });
+    const fold = await sources.takeTurn(() => ScreenFold.resume({ ...stored, serialized: new TextDecoder().decode(stored.serialized) }));
     return new LogFold(sources, session, fold, stored.losses);
   }
 
@@ -73,28 +76,32 @@ export class LogFold {
    * Takes the next stretch of the log, in turns; false when nothing more is there now. Rejects with `unavailable` while Redis is away, and when the
    * signal aborts.
    */
-  async advance({ max = READ_BYTES, signal }: AdvanceOptions = {}): Promise<boolean> {
+  async advance(options: AdvanceOptions = {}): Promise<boolean> {
+    const { max = READ_BYTES } = options;
     const known = this.#trailing.at(-1)?.sequence ?? this.#sequence;
     const items = await this.sources.reader.read(this.session, { from: this.offset, sequence: known, max: Math.min(max, READ_BYTES) });
     const all = [...this.#trailing, ...items];
     const last = all.findLastIndex(({ type }) => type !== 'size');
-    this.#trailing = all.slice(last + 1) as SizeItem[];
+    // When it stops before the end of what was read, that is read again, with everything behind it.
+    this.#trailing = [];
     for (const item of all.slice(0, last + 1)) {
-      if (item.type === 'bytes') await this.#write(item.bytes, signal);
-      else if (item.type === 'size') this.#resize(item);
+      if (item.type === 'bytes') {
+        if (!(await this.#write(item.bytes, options))) return true;
+      } else if (item.type === 'size') this.#resize(item);
       else this.#skip(item.to);
     }
+    this.#trailing = all.slice(last + 1) as SizeItem[];
     return items.length > 0;
   }
 
   /** The terminal as a checkpoint from which the log goes on; undefined right behind a change of size, where none can be taken. */
-  checkpoint(): FoldedScreen | undefined {
-    const screen = this.#screen();
+  async checkpoint(): Promise<FoldedScreen | undefined> {
+    const screen = await this.#screen();
     return screen.offset > this.#resizedAt ? screen : undefined;
   }
 
   /** The terminal at the end of the log, in its last size. The fold is of no use afterwards. */
-  finish(): FoldedScreen {
+  async finish(): Promise<FoldedScreen> {
     for (const item of this.#trailing) this.#resize(item);
     return this.#screen();
   }
@@ -103,7 +110,8 @@ export class LogFold {
     this.fold.dispose();
   }
 
-  async #write(bytes: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+  /** False when it was told to stop before the last byte. */
+  async #write(bytes: Uint8Array, { signal, enough }: AdvanceOptions): Promise<boolean> {
     const { takeTurn, cpuMs } = this.sources;
     this.#sequence = 0;
     for (let at = 0; at < bytes.length;) {
@@ -115,7 +123,9 @@ export class LogFold {
           at += PIECE_BYTES;
         } while (at < bytes.length && cpuMs() < until);
       });
+      if (at < bytes.length && enough?.() === true) return false;
     }
+    return true;
   }
 
   #skip(to: number): void {
@@ -133,8 +143,8 @@ export class LogFold {
     this.fold.resize(cols, rows);
   }
 
-  #screen(): FoldedScreen {
-    const { offset, cols, rows, serialized, text, losses } = this.fold.checkpoint();
+  async #screen(): Promise<FoldedScreen> {
+    const { offset, cols, rows, serialized, text, losses } = await this.sources.takeTurn(() => this.fold.checkpoint());
     return {
       offset,
       cols,

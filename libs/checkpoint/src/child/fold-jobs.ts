@@ -3,10 +3,27 @@ import { AppError } from '@berth/protocol';
 import { FairTurns } from '../fair-turns.js';
 import type { Member } from '../fair-turns.js';
 import { LogFold } from '../log-fold.js';
-import type { FoldedScreen } from '../log-fold.js';
 import type { ChildMessage, ParentMessage, SessionToFold } from '../messages.js';
+import { Places } from '../places.js';
 
-type Request = Extract<ParentMessage, { type: 'screen' | 'fold' }>;
+/** Terminals at once: those of the largest size take 25 MB each. */
+const PLACES = 4;
+/** Processor time after which a job makes place for one that waits: an ordinary fold takes half of it, and who comes waits for all that are there at most. */
+const PLACE_MS = 200;
+
+type FoldRequest = Extract<ParentMessage, { type: 'fold' }>;
+type Request = Extract<ParentMessage, { type: 'screen' }> | FoldRequest;
+
+interface Work {
+  member: Member;
+  signal: AbortSignal;
+}
+
+/** How long a job holds its place. */
+interface Hold {
+  signal: AbortSignal;
+  enough(): boolean;
+}
 
 export interface FoldJobsOptions {
   /** Resolves when Redis has been reached, or could not be. */
@@ -18,9 +35,10 @@ export interface FoldJobsOptions {
   send(message: ChildMessage): void;
 }
 
-/** What the checkpoint process works on; each job holds one terminal while it lasts. */
+/** What the checkpoint process works on: jobs take turns of its thread, and places for the terminals that they hold. */
 export class FoldJobs {
   readonly #turns: FairTurns;
+  readonly #places = new Places(PLACES);
   readonly #cancels = new Map<number, AbortController>();
   readonly #progress = new Set<number>();
 
@@ -58,37 +76,63 @@ export class FoldJobs {
     this.#progress.clear();
   }
 
-  async #work(request: Request, { member, signal }: { member: Member; signal: AbortSignal }): Promise<ChildMessage> {
+  /** Others who wait for a place get this one after a while; the job then goes on from what it has stored. */
+  async #work(request: Request, { member, signal }: Work): Promise<ChildMessage> {
     await this.options.connected;
+    for (;;) {
+      await this.#places.take(member, signal);
+      try {
+        const answer = await this.#hold(request, { member, signal });
+        if (answer) return answer;
+      } finally {
+        this.#places.leave();
+      }
+    }
+  }
+
+  /** Undefined when it has made place for others before it was done. */
+  async #hold(request: Request, { member, signal }: Work): Promise<ChildMessage | undefined> {
+    const until = member.usedMs + PLACE_MS;
     const fold = await this.#open(request.session, { job: request.job, member });
     try {
-      if (request.type === 'fold') return await this.#foldRun(fold, request, signal);
+      if (request.type === 'fold')
+        return await this.#foldRun(fold, request, { signal, enough: () => this.#places.wanted && member.usedMs > until });
       while (await fold.advance({ signal }));
-      return { type: 'screen', job: request.job, screen: fold.finish() };
+      return { type: 'screen', job: request.job, screen: await fold.finish() };
     } finally {
       fold.dispose();
     }
   }
 
-  /** Stores a checkpoint each step, and at the end of the log. */
-  async #foldRun(fold: LogFold, { job, run, stepBytes }: Extract<Request, { type: 'fold' }>, signal: AbortSignal): Promise<ChildMessage> {
-    const save = async (screen: FoldedScreen | undefined): Promise<void> => {
-      if (!screen || signal.aborted) return;
+  /** Stores a checkpoint each step, when it has had enough, and at the end of the log. */
+  async #foldRun(fold: LogFold, { job, run, stepBytes }: FoldRequest, { signal, enough }: Hold): Promise<ChildMessage | undefined> {
+    const from = fold.offset;
+    let saved = from;
+    /** Offset up to which there is a checkpoint. */
+    const save = async (): Promise<number> => {
+      const screen = await fold.checkpoint();
+      if (!screen || signal.aborted) return from;
       await this.options.screens.save(run, screen);
       this.options.send({ type: 'saved', job, offset: screen.offset });
       saved = fold.offset;
+      return screen.offset;
     };
-    let saved = fold.offset;
-    while (await fold.advance({ max: stepBytes, signal })) if (fold.offset - saved >= stepBytes) await save(fold.checkpoint());
-    if (fold.offset > saved) await save(fold.checkpoint());
+    while (await fold.advance({ max: stepBytes, signal, enough })) {
+      if (enough()) {
+        // Whoever starts again where it started this time would never come to an end.
+        if ((await save()) > from) return undefined;
+      } else if (fold.offset - saved >= stepBytes) await save();
+    }
+    if (fold.offset > saved) await save();
     return { type: 'folded', job };
   }
 
   #open(session: SessionToFold, { job, member }: { job: number; member: Member }): Promise<LogFold> {
     const { reader, screens, cpuMs } = this.options;
-    const takeTurn = async (work: () => void): Promise<void> => {
-      await this.#turns.run(member, work);
+    const takeTurn = async <T>(work: () => T): Promise<T> => {
+      const result = await this.#turns.run(member, work);
       this.#progress.add(job);
+      return result;
     };
     return LogFold.open({ reader, screens, takeTurn, cpuMs }, session);
   }

@@ -20,21 +20,21 @@ export class LoggedOutput {
   readonly tenantId = idFromUuid('tenant', randomUUID());
   readonly sessionId = idFromUuid('session', randomUUID());
   readonly run = { tenantId: this.tenantId, sessionId: this.sessionId, epoch: 1 };
-  readonly session: SessionToFold = {
-    tenantId: this.tenantId,
-    sessionId: this.sessionId,
-    runs: [{ epoch: 1, base: 0, end: null }],
-    ...SIZE,
-  };
-  readonly whole = new Viewer({ ...SIZE, scrollback: 1_000 });
+  readonly session: SessionToFold;
+  readonly whole: Viewer;
   end = 0;
-  private size = SIZE;
   private sequence = sequenceBase(1);
   private readonly log;
   /** One for the whole run: it knows what its entries cost. */
   private readonly appender;
 
-  constructor(redis: ReturnType<typeof connectLog>, budget = 16 * 1024 * 1024) {
+  constructor(
+    redis: ReturnType<typeof connectLog>,
+    budget = 16 * 1024 * 1024,
+    private size = SIZE,
+  ) {
+    this.session = { tenantId: this.tenantId, sessionId: this.sessionId, runs: [{ epoch: 1, base: 0, end: null }], ...size };
+    this.whole = new Viewer({ ...size, scrollback: 1_000 });
     this.log = new RedisOutputLog(redis, () => budget);
     this.appender = this.log.appender(this.run);
   }
