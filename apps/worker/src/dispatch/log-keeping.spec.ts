@@ -52,7 +52,7 @@ describe('the keeping of the logs', () => {
     }
     const busy = rounds.length;
     expect(busy).toBeGreaterThanOrEqual(5);
-    await clock.run(20_000);
+    await clock.run(40_000);
     expect(rounds.length - busy).toBeGreaterThanOrEqual(3);
     expect(rounds.length - busy).toBeLessThanOrEqual(5);
     expect(state.runs.map(({ log }) => log.trims)).toEqual([rounds.length, rounds.length]);

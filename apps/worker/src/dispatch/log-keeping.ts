@@ -8,7 +8,7 @@ import { PacedLoop } from './paced-loop.js';
 /** A live run's budget follows what it and the others write within about this time. */
 const PERIOD_MS = 1_000;
 /** The same while the runs of this host are silent, and others' alone can have changed: far below the time for which a budget holds. */
-const QUIET_MS = 5_000;
+const QUIET_MS = 10_000;
 const LONGEST_PAUSE_MS = 10_000;
 /** Rounds take at most this part of the time: with very many logs they come less often. */
 const BUSY_PART = 1 / 20;
