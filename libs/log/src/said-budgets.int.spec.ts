@@ -46,14 +46,16 @@ describe('what a host says of its budgets', () => {
     expect(await heard()).toEqual(all(keys, 1_000));
   });
 
-  it('is said again at the next round when Redis was away', async () => {
+  it('is said again at the next round when Redis was away, and may have lost it', async () => {
     const redis = lab.redis.duplicate();
     const key = `test:budget:${randomUUID()}`;
-    const said = new SaidBudgets(redis, () => 0);
     await ready(redis);
+    const said = new SaidBudgets(redis, () => 0);
+    await said.say([{ key, bytes: 1_000 }]);
+    await redis.del(key);
     redis.disconnect(true);
     await once(redis, 'close');
-    await expect(said.say([{ key, bytes: 1_000 }])).rejects.toThrow();
+    await expect(said.say([{ key, bytes: 2_000 }])).rejects.toThrow();
     await ready(redis);
     await said.say([{ key, bytes: 1_000 }]);
     expect(await redis.get(key)).toBe('1000');

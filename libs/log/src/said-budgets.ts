@@ -28,7 +28,10 @@ export class SaidBudgets {
   constructor(
     private readonly redis: Redis,
     private readonly now: () => number = () => performance.now(),
-  ) {}
+  ) {
+    // One that has been started again may have lost it.
+    redis.on('ready', () => (this.#said = new Map()));
+  }
 
   /** Says the budgets of all live runs; of others what was said runs out. Rejects with an error of Redis. */
   async say(budgets: readonly RunBudget[]): Promise<void> {
