@@ -62,6 +62,58 @@ describe('a viewer channel', () => {
     expect(session.attached).toBe(1);
   });
 
+  it('supersedes nobody before its client has shown that it is there', async () => {
+    const session = new SeededSession(1_000);
+    const { server, connection } = await lab.connected(session);
+    const viewers: CheckedViewer[] = [];
+    viewers.push(new CheckedViewer(openLive(connection, viewers), session));
+    await waitFor(() => viewers[0]?.joined);
+    const elsewhere = openLive(await lab.dial(server.port), []);
+    const ghost = new CheckedViewer(elsewhere, session);
+    ghost.alive = false;
+    const stranger = new CheckedViewer(elsewhere, session, { clientId: 'other' });
+    await waitFor(() => stranger.joined);
+    expect([ghost.opened, ghost.log, viewers[0]?.log]).toEqual([undefined, [], []]);
+    ghost.channel.close({ lost: true });
+    stranger.channel.close({ lost: false });
+    await waitFor(() => session.released.length === 1);
+    session.emit(5);
+    await waitFor(() => viewers[0]?.at === 5);
+    expect(session.attached).toBe(1);
+  });
+
+  it('is asked again when yet another connection of its client has attached since', async () => {
+    const session = new SeededSession(1_000);
+    const { server, connection } = await lab.connected(session);
+    const first = new CheckedViewer(openLive(connection, []), session);
+    await waitFor(() => first.joined);
+    const late = new CheckedViewer(openLive(await lab.dial(server.port), []), session);
+    late.alive = false;
+    await waitFor(() => late.asked === 1);
+    // It has answered, and was cut; what it said comes behind its own successor.
+    const successor = new CheckedViewer(openLive(await lab.dial(server.port), []), session);
+    await waitFor(() => successor.joined);
+    late.channel.proven();
+    await waitFor(() => late.asked === 2);
+    expect([late.opened, successor.log]).toEqual([undefined, []]);
+    late.channel.proven();
+    await waitFor(() => late.joined && successor.log.includes('closed superseded'));
+  });
+
+  it('keeps the size that came while its client was asked', async () => {
+    const session = new SeededSession(1_000);
+    const { connection } = await lab.connected(session);
+    const live = openLive(connection, []);
+    const older = new CheckedViewer(live, session);
+    await waitFor(() => older.joined);
+    const newer = new CheckedViewer(live, session);
+    newer.alive = false;
+    newer.channel.resize(132, 43);
+    newer.channel.proven();
+    await waitFor(() => newer.joined);
+    expect(session.requested).toMatchObject({ cols: 132, rows: 43 });
+  });
+
   it('is closed by the host when the session says so', async () => {
     const session = new SeededSession(1_000);
     const { connection } = await lab.connected(session);

@@ -7,6 +7,8 @@ import { FRAME_HEADER, allocateFrame, jsonFrame, numberFrame, sizeFrame } from '
 
 /** What the host says about one viewer. Byte views are valid in the turn of the call only. */
 export interface ViewerChannelEvents {
+  /** Another connection of this client is attached: {@link ViewerChannel.proven} once this one's client has shown from now on that it is there. */
+  prove(): void;
   opened(opened: LinkOpened): void;
   output(offset: number, bytes: Uint8Array): void;
   /** The size from a place on: before the first output after OPEN or RESUME, and at each change. */
@@ -60,6 +62,11 @@ export class ViewerChannel {
     return true;
   }
 
+  /** The client is there: it supersedes the other one. */
+  proven(): void {
+    this.carrier.send(allocateFrame(LINK_FRAME.proven, this.channel, 0));
+  }
+
   drained(): void {
     this.events.drained();
   }
@@ -76,6 +83,9 @@ export class ViewerChannel {
 
   receive({ type, body }: LinkFrame): void {
     switch (type) {
+      case LINK_FRAME.prove:
+        this.events.prove();
+        return;
       case LINK_FRAME.opened:
         this.events.opened(readJson(LinkOpenedSchema, body));
         return;

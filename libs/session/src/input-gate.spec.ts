@@ -34,7 +34,8 @@ function gate() {
       type: (seq: number, text = `${clientId}${seq}`) => attachment.input(seq, new TextEncoder().encode(text)),
     };
   };
-  return { program, attach };
+  const rivalOf = (clientId: string) => subject.rivalOf({ principal: 'usr', clientId });
+  return { program, attach, rivalOf };
 }
 
 describe('InputGate', () => {
@@ -107,6 +108,20 @@ describe('InputGate', () => {
     expect(program.applied).toEqual(['a1', 'a2']);
     expect(attach('a').lastInputSeq).toBe(2);
     expect(second.heard).toEqual(['ack 2', 'closed superseded']);
+  });
+
+  it('tells which attachment of a client there is', () => {
+    const { attach, rivalOf } = gate();
+    expect(rivalOf('a')).toBeUndefined();
+    attach('a');
+    const first = rivalOf('a');
+    expect(first).toBeDefined();
+    expect(rivalOf('b')).toBeUndefined();
+    const second = attach('a');
+    expect(rivalOf('a')).toBeDefined();
+    expect(rivalOf('a')).not.toBe(first);
+    second.detach();
+    expect(rivalOf('a')).toBeUndefined();
   });
 
   it('refuses input of a viewer and consumes its number', () => {

@@ -29,8 +29,12 @@ export class InputGate {
 
   constructor(private readonly program: GatedProgram) {}
 
+  rivalOf(viewer: Pick<ViewerRequest, 'principal' | 'clientId'>): object | undefined {
+    return this.#clients.get(keyOf(viewer))?.supersede;
+  }
+
   attach(viewer: ViewerRequest, events: ViewerEvents): Attachment {
-    const key = JSON.stringify([viewer.principal, viewer.clientId]);
+    const key = keyOf(viewer);
     const client = this.#clients.get(key) ?? { lastInputSeq: 0, supersede: undefined };
     const superseded = client.supersede;
     const role = viewer.mayDrive && viewer.wantsDrive ? ROLE.driver : ROLE.viewer;
@@ -87,3 +91,5 @@ export class InputGate {
     }
   }
 }
+
+const keyOf = ({ principal, clientId }: Pick<ViewerRequest, 'principal' | 'clientId'>): string => JSON.stringify([principal, clientId]);

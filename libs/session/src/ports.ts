@@ -156,6 +156,8 @@ export interface ServedSession {
   /** Up to `max` bytes from offset `from`, `ringStart <= from <= head`; a view, valid in this turn only. May return less than is there (ring wrap). */
   read(from: number, max: number): Uint8Array;
   watch(listener: SessionListener): () => void;
+  /** Stands for the attachment that this client has now, if any: attaching it again supersedes that. */
+  rivalOf(viewer: Pick<ViewerRequest, 'principal' | 'clientId'>): object | undefined;
   attach(viewer: ViewerRequest, events: ViewerEvents): Attachment;
   /**
    * A group of viewers (one gateway) has parsed up to here; paces the program by the furthest. `source` is any stable object; it paces from

@@ -189,6 +189,10 @@ export class Session implements ServedSession {
     return this.#listeners.watch(listener);
   }
 
+  rivalOf(viewer: Pick<ViewerRequest, 'principal' | 'clientId'>): object | undefined {
+    return this.#gate.rivalOf(viewer);
+  }
+
   attach(viewer: ViewerRequest, events: ViewerEvents): Attachment {
     return this.#gate.attach(viewer, events);
   }

@@ -156,7 +156,7 @@ describe('input', () => {
     expect(states(client)).toEqual(['1 running', '1 running unreachable', '1 running']);
   });
 
-  it('lets nobody be superseded by a connection that ends right behind its last answer', async () => {
+  it('lets nobody be superseded by a connection that cannot answer any more', async () => {
     await lab.session.claim();
     const living = lab.connect();
     await living.attach();

@@ -35,7 +35,7 @@ beforeEach(async () => {
   });
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
-  client = new WebSocket(`ws://127.0.0.1:${String((http.address() as AddressInfo).port)}`);
+  client = new WebSocket(`ws://127.0.0.1:${String((http.address() as AddressInfo).port)}`, { autoPong: false });
   await Promise.all([once(client, 'open'), accepted]);
 });
 
@@ -66,6 +66,21 @@ describe('the socket of a viewer', () => {
     expect(viewer.open).toBe(false);
     client.resume();
     expect((await closed)[0]).toBe(4408);
+  });
+
+  it('takes the answer to the ping that asked for a proof, and none to an earlier one', async () => {
+    const pings: Buffer[] = [];
+    client.on('ping', (data: Buffer) => pings.push(data));
+    const proofs: string[] = [];
+    viewer.proveAlive(() => proofs.push('earlier'));
+    viewer.proveAlive(() => proofs.push('later'));
+    await waitFor(() => pings.length === 2);
+    for (const answer of [Buffer.alloc(0), Buffer.alloc(4), Buffer.alloc(8), pings[0]]) client.pong(answer);
+    await waitFor(() => proofs.length > 0);
+    expect(proofs).toEqual(['earlier']);
+    client.pong(pings[1]);
+    await waitFor(() => proofs.length === 2);
+    expect(proofs).toEqual(['earlier', 'later']);
   });
 
   it('holds no client up that reads, however much there is', async () => {

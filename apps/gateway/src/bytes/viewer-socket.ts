@@ -12,6 +12,8 @@ type Hold = 'start' | 'rate' | 'input';
 const NORMAL_CODE = 1000;
 /** A WebSocket ping, whole: final, unmasked, empty. */
 const PING = Buffer.from([0x89, 0]);
+/** One that holds a number of four bytes: an answer to an earlier ping, which was under way already, proves nothing. */
+const PROOF = Buffer.from([0x89, 4, 0, 0, 0, 0]);
 /** What hangs on it runs at the end of the turn, and costs less than a tick. */
 const END_OF_TURN = Promise.resolve();
 
@@ -19,7 +21,8 @@ const END_OF_TURN = Promise.resolve();
 export class ViewerSocket {
   private readonly rate: MessageRate;
   private readonly holds = new Set<Hold>(['start']);
-  private readonly proofs: (() => void)[] = [];
+  private readonly proofs = new Map<number, () => void>();
+  private lastProof = 0;
   private deliver: ((frame: ClientFrame) => void) | undefined;
   private heard = true;
   private closing = false;
@@ -48,7 +51,7 @@ export class ViewerSocket {
     websocket.pause();
     websocket.on('message', (data, isBinary) => this.received(data as Buffer, isBinary));
     websocket.on('ping', () => this.count());
-    websocket.on('pong', () => this.ponged());
+    websocket.on('pong', (data) => this.ponged(data));
     websocket.on('close', (code) => this.ended(code));
     // Broken frames and connections: `close` follows with the code.
     websocket.on('error', () => undefined);
@@ -100,11 +103,14 @@ export class ViewerSocket {
     this.websocket.resume();
   }
 
-  /** Calls back when the client has shown that it is still there; at once while its socket is not read, because then it cannot. */
+  /** Calls back when the client has shown that it is there, from now on; at once while its socket is not read, because then it cannot. */
   proveAlive(call: () => void): void {
     if (this.holds.size > 0) return call();
-    this.proofs.push(call);
-    this.ping();
+    this.lastProof += 1;
+    this.proofs.set(this.lastProof, call);
+    const ping = Buffer.from(PROOF);
+    ping.writeUInt32BE(this.lastProof, PING.length);
+    if (this.open) this.socket.write(ping);
   }
 
   /** Called every {@link BEAT_MS}: a client that was silent since the last time is gone. */
@@ -112,10 +118,6 @@ export class ViewerSocket {
     if (this.closing || this.holds.size > 0) return;
     if (!this.heard) return this.websocket.terminate();
     this.heard = false;
-    this.ping();
-  }
-
-  private ping(): void {
     if (this.open) this.socket.write(PING);
   }
 
@@ -136,14 +138,13 @@ export class ViewerSocket {
     if (!this.closing) this.deliver?.(frame);
   }
 
-  private ponged(): void {
+  private ponged(data: Buffer): void {
     this.heard = true;
-    const proofs = this.proofs.splice(0);
-    if (proofs.length === 0) return;
-    // A busy gateway reads an answer late, when the end of its connection may lie right behind it: the network is looked at once more.
-    afterNextPoll(() => {
-      if (this.open) for (const proof of proofs) proof();
-    });
+    if (data.length !== PROOF.length - PING.length) return;
+    const number = data.readUInt32BE();
+    const proof = this.proofs.get(number);
+    this.proofs.delete(number);
+    if (this.open) proof?.();
   }
 
   private count(): void {
@@ -158,16 +159,13 @@ export class ViewerSocket {
   private ended(code: number): void {
     this.cancelRelease?.();
     this.cancelCut?.();
-    this.proofs.length = 0;
+    this.proofs.clear();
     const byClient = code === NORMAL_CODE || code === 1001 || code === 1005;
     const lost = !this.closing && !byClient;
     this.closing = true;
     this.onClosed(lost);
   }
 }
-
-/** Calls back when everything that has arrived by now was read: the first of two turns ends before the event loop looks at the network again. */
-const afterNextPoll = (call: () => void): void => void setImmediate(() => setImmediate(call));
 
 function decode(data: Uint8Array): ClientFrame | undefined {
   try {

@@ -153,13 +153,6 @@ export class Viewer implements LiveViewer {
   private enterRun(run: RunLink): void {
     if (this.run) return;
     this.run = run;
-    // The host lets the newest connection of a client id supersede the older. A client that was cut off while its ATTACH waited here, and has
-    // attached elsewhere since, must not take its own successor's place: no answer, no channel.
-    this.options.socket.proveAlive(() => this.openChannel(run));
-  }
-
-  private openChannel(run: RunLink): void {
-    if (this.done || this.run !== run || this.channel) return;
     const { attach, principal, mayDrive } = this.options.request;
     const { clientId, wantsDrive } = attach;
     const current = (call: () => void): void => {
@@ -168,6 +161,7 @@ export class Viewer implements LiveViewer {
     this.channel = run.openViewer(
       { ...this.output.opening(), principal, clientId, mayDrive, wantsDrive, ...this.size },
       {
+        prove: () => current(() => this.options.socket.proveAlive(() => current(() => this.channel?.proven()))),
         opened: (opened) => current(() => this.opened(run, opened)),
         output: (offset, bytes) => current(() => this.output.replayed(offset, bytes)),
         sized: (size) => current(() => this.output.replayedSize(size)),

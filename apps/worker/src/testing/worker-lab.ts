@@ -157,6 +157,7 @@ export class WorkerLab {
     live.openViewer(
       { ...request, mayDrive: false, wantsDrive: false },
       {
+        prove: ignore,
         opened: ignore,
         output,
         sized: ignore,

@@ -15,6 +15,10 @@ export class CheckedViewer {
   /** Next offset that it must be given. */
   at: number;
   joined = false;
+  /** Whether its client answers. */
+  alive = true;
+  /** How often that was asked. */
+  asked = 0;
   opened: LinkOpened | undefined;
   readonly log: string[] = [];
   /** `<offset> <cols>x<rows>`, each change once. */
@@ -38,6 +42,10 @@ export class CheckedViewer {
     this.channel = live.openViewer(
       { ...open, ...over },
       {
+        prove: () => {
+          this.asked += 1;
+          if (this.alive) this.channel.proven();
+        },
         opened: (opened) => (this.opened = opened),
         output: (offset, bytes) => {
           must(!this.joined, 'output on the viewer channel after JOIN');

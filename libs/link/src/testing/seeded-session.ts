@@ -13,6 +13,8 @@ export class SeededSession implements ServedSession {
   readonly sizes: SizeHistory;
   readonly state: RunUpdate;
   readonly received: string[] = [];
+  /** What the latest viewer asked for. */
+  requested: ViewerRequest | undefined;
   readonly released: string[] = [];
   head = 0;
   parsedUpTo = 0;
@@ -83,7 +85,13 @@ export class SeededSession implements ServedSession {
     return () => this.listeners.delete(listener);
   }
 
-  attach({ clientId }: ViewerRequest, events: ViewerEvents): Attachment {
+  rivalOf({ clientId }: Pick<ViewerRequest, 'clientId'>): object | undefined {
+    return this.viewers.get(clientId);
+  }
+
+  attach(viewer: ViewerRequest, events: ViewerEvents): Attachment {
+    const { clientId } = viewer;
+    this.requested = viewer;
     this.end(clientId, 'superseded');
     this.viewers.set(clientId, events);
     return {

@@ -6,7 +6,7 @@
  * - a **viewer channel** (one for each attached viewer): OPEN, its catch-up output and the sizes in it, its input, CLOSE;
  * - the **live channel** (one for each session, named in OPEN): output from JOIN on, fanned out by the gateway; size and state.
  */
-export const LINK_PROTOCOL = 2;
+export const LINK_PROTOCOL = 3;
 
 export const LINK_FRAME = {
   /** host → gateway, first frame: JSON {@link LinkChallenge}. */
@@ -20,7 +20,7 @@ export const LINK_FRAME = {
   /** either: u32 token. */
   ping: 5,
   pong: 6,
-  /** gateway → host, viewer channel: JSON {@link LinkOpen}. Answer: OPENED, NOT_OWNER or CLOSE. */
+  /** gateway → host, viewer channel: JSON {@link LinkOpen}. Answer: OPENED, NOT_OWNER or CLOSE; PROVE before OPENED when it would supersede another. */
   open: 10,
   /** host → gateway, viewer channel: JSON {@link LinkOpened}. Then OUTPUT… JOIN, or BEHIND. */
   opened: 11,
@@ -53,6 +53,10 @@ export const LINK_FRAME = {
   close: 23,
   /** host → gateway, viewer channel: this host does not run that session at that epoch. */
   notOwner: 24,
+  /** host → gateway, viewer channel: another connection of this client is attached. Which is the newer? Answer: PROVEN, once this one's client has shown that it is there. */
+  prove: 25,
+  /** gateway → host, viewer channel: it is; the other one is superseded. */
+  proven: 26,
 } as const;
 
 export type LinkFrameType = (typeof LINK_FRAME)[keyof typeof LINK_FRAME];

@@ -10,7 +10,7 @@ export interface ByteClientOptions {
   query?: string;
   /** Acknowledges whatever comes at once. */
   acks?: boolean;
-  /** Answers its first ping and is cut off in the same moment. */
+  /** Is cut off when it is pinged, before it has answered. */
   cutAtPing?: boolean;
 }
 
@@ -40,10 +40,7 @@ export class ByteClient {
       autoPong: options.cutAtPing !== true,
     });
     if (options.cutAtPing) {
-      this.websocket.on('ping', () => {
-        this.websocket.pong();
-        this.websocket.terminate();
-      });
+      this.websocket.on('ping', () => this.websocket.terminate());
     }
     this.websocket.on('error', () => undefined);
     this.websocket.on('unexpected-response', (_request, response) => {

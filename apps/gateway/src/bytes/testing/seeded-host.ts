@@ -71,11 +71,18 @@ export class SeededRun implements ServedSession {
     return () => this.listeners.delete(listener);
   }
 
+  rivalOf({ clientId, principal }: Pick<ViewerRequest, 'principal' | 'clientId'>): object | undefined {
+    return this.attached.get(`${principal}/${clientId}`);
+  }
+
   attach({ clientId, principal, mayDrive, wantsDrive, cols, rows }: ViewerRequest, events: ViewerEvents): Attachment {
     const key = `${principal}/${clientId}`;
     this.attached.get(key)?.events.closed('superseded');
     const entry = { events, last: this.last.get(key) ?? 0 };
     this.attached.set(key, entry);
+    const leave = (): void => {
+      if (this.attached.get(key) === entry) this.attached.delete(key);
+    };
     const drives = mayDrive && wantsDrive;
     if (drives) this.resize(cols, rows);
     return {
@@ -83,7 +90,10 @@ export class SeededRun implements ServedSession {
       lastInputSeq: entry.last,
       input: (inputSeq, bytes) => {
         const expected = (this.last.get(key) ?? 0) + 1;
-        if (inputSeq > expected) return events.closed('invalid_request');
+        if (inputSeq > expected) {
+          leave();
+          return events.closed('invalid_request');
+        }
         if (inputSeq === expected) {
           this.last.set(key, inputSeq);
           if (!drives) return events.reject(inputSeq, 'forbidden');
@@ -92,9 +102,7 @@ export class SeededRun implements ServedSession {
         events.inputAck(this.last.get(key) ?? 0);
       },
       resize: (toCols, toRows) => drives && this.resize(toCols, toRows),
-      detach: () => {
-        if (this.attached.get(key) === entry) this.attached.delete(key);
-      },
+      detach: leave,
     };
   }
 
