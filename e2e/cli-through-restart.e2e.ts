@@ -12,6 +12,7 @@ import { withSeed } from './harness/seed.js';
 
 const LINES = 60_000;
 const LINES_A_SECOND = 6_000;
+const LAST_WORDS = 'last words';
 const BURSTS = 400;
 const RESTARTS = 3;
 /** Shows no titles: then what is written to the terminal is the session's output and nothing else. */
@@ -95,11 +96,13 @@ test(`${String(BURSTS)} numbered bursts of keys reach the program once and in or
     const echoed = (): string => pty.output.slice(pty.output.indexOf(programs.ready) + programs.ready.length);
     await eventually(() => echoed().length >= wanted.length, { within: 30_000, what: 'every key came back' });
     // The last keys before leaving are not left behind either.
-    pty.type(`last words${DETACH}`);
+    pty.type(LAST_WORDS + DETACH);
     expect(await pty.ended()).toBe(0);
     expect(echoed().startsWith(wanted) || differenceOf(echoed(), wanted)).toBe(true);
-    const { bytes } = await api.output(id, programs.ready.length);
-    expect(bytes.toString()).toBe(`${wanted}last words`);
+    // The client leaves when its keys have been applied; their echo reaches the log after that.
+    const logged = async (): Promise<string> => (await api.output(id, programs.ready.length)).bytes.toString();
+    await eventually(async () => (await logged()).length >= wanted.length + LAST_WORDS.length, { what: 'the last keys came back' });
+    expect(await logged()).toBe(wanted + LAST_WORDS);
   }));
 
 test('a watcher’s keys, and what their terminal answers, go nowhere; a late driver answers no question of the past', async () => {
