@@ -61,4 +61,25 @@ describe('what a host says of its budgets', () => {
     expect(await redis.get(key)).toBe('1000');
     redis.disconnect();
   });
+
+  it('is all said again when Redis took a part of it alone', async () => {
+    const [heard, refused] = [`test:heard:${randomUUID()}`, `test:refused:${randomUUID()}`];
+    const user = `budgets-${randomUUID()}`;
+    await lab.redis.acl('SETUSER', user, 'on', 'nopass', '~test:heard:*', '+@all');
+    const redis = lab.redis.duplicate({ username: user, password: 'any' });
+    await ready(redis);
+    const said = new SaidBudgets(redis, () => 0);
+    await said.say([{ key: heard, bytes: 1_000 }]);
+    await expect(
+      said.say([
+        { key: heard, bytes: 2_000 },
+        { key: refused, bytes: 2_000 },
+      ]),
+    ).rejects.toThrow('NOPERM');
+    expect(await redis.get(heard)).toBe('2000');
+    await said.say([{ key: heard, bytes: 1_000 }]);
+    expect(await redis.get(heard)).toBe('1000');
+    redis.disconnect();
+    await lab.redis.acl('DELUSER', user);
+  });
 });

@@ -44,6 +44,8 @@ export class SaidBudgets {
       said.set(budget.key, holds ? before : { bytes: budget.bytes, at });
       if (!holds) news.push(budget);
     }
+    // Of what fails half-way nobody knows how much was heard: then all of it is said again.
+    this.#said = new Map();
     for (let from = 0; from < news.length; from += AT_ONCE) {
       const commands = this.redis.pipeline();
       for (const { key, bytes } of news.slice(from, from + AT_ONCE)) commands.set(key, bytes, 'EX', HOLDS_SECONDS);

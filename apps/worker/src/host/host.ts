@@ -116,12 +116,6 @@ export class Host {
     this.cancelCheck = this.options.clock.after(CHECK_MS, () => this.watchDeadlines());
   }
 
-  private fencePast(now: number): void {
-    this.earliestDeadline = Infinity;
-    for (const { lease } of this.runs.values())
-      if (lease.inTime(now)) this.earliestDeadline = Math.min(this.earliestDeadline, lease.deadline);
-  }
-
   /** The runs that are here, in whatever state. */
   get all(): readonly LiveRun[] {
     return [...this.runs.values()];
@@ -150,6 +144,12 @@ export class Host {
 
   stop(): void {
     this.cancelCheck?.();
+  }
+
+  private fencePast(now: number): void {
+    this.earliestDeadline = Infinity;
+    for (const { lease } of this.runs.values())
+      if (lease.inTime(now)) this.earliestDeadline = Math.min(this.earliestDeadline, lease.deadline);
   }
 
   private async serve(key: string, run: LiveRun): Promise<void> {
